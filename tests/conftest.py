@@ -1,0 +1,81 @@
+"""Fixtures that tests of several folders share: databases and a browser, all real."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from survey import db
+from tests import browsers, databases
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_collection_modifyitems(items):
+    """Mark tests by the fixtures they use, so that -m "not postgres" and the like are true."""
+    for item in items:
+        if "browser" in item.fixturenames:
+            item.add_marker(pytest.mark.browser)
+        backend = getattr(item, "callspec", None)
+        on_postgres = backend is not None and "postgresql" in backend.params.values()
+        if on_postgres or "postgres" in item.fixturenames:
+            item.add_marker(pytest.mark.postgres)
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """One PostgreSQL server for this test process."""
+    with databases.cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request, tmp_path):
+    """Address of an empty database, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'minyi.sqlite'}"
+        return
+    cluster = request.getfixturevalue("postgres")
+    url = cluster.create_database()
+    yield url
+    cluster.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory):
+    """File of a SQLite database with all tables and no rows, to be copied."""
+    file = tmp_path_factory.mktemp("migrated") / "minyi.sqlite"
+    db.migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def migrated_url(request, tmp_path):
+    """Address of a database with all tables and no rows, on SQLite and on PostgreSQL.
+
+    A copy of one that is migrated once: milliseconds instead of a whole migration.
+    """
+    if request.param == "sqlite":
+        copy = shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "minyi.sqlite")
+        yield f"sqlite:///{copy}"
+        return
+    cluster = request.getfixturevalue("postgres")
+    url = cluster.create_database(cluster.template("migrated", db.migrate))
+    yield url
+    cluster.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for this test process; ``browser.new_context()`` is a fresh visitor."""
+    with browsers.chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """Folder of shared studies and reference numbers, which stands beside some checkouts."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("the shared documents are not beside this checkout")
+    return folder
