@@ -1,0 +1,1 @@
+"""Survey statistics: weighted rates with intervals that hold; no web, no database."""

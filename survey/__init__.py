@@ -1,0 +1,1 @@
+"""The platform: questionnaires, answers, accounts and pages around the statistics."""
