@@ -1,0 +1,10 @@
+"""The names of the files in a study folder."""
+
+PLAN_FILE = "study.toml"
+QUESTIONNAIRE_FILE = "questionnaire.xlsx"
+AREAS_FILE = "areas.csv"
+MARGINS_FILE = "margins.csv"
+INDICATORS_FILE = "indicators.csv"
+DISPOSITIONS_FILE = "dispositions.csv"
+POINTS_FILE = "points.csv"
+VOLUNTEERS_FILE = "volunteers.csv"

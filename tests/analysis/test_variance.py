@@ -1,0 +1,215 @@
+"""Standard errors against R survey, and lonely clusters, certainty strata and covariances."""
+
+import numpy as np
+import pytest
+
+from analysis.cells import Tally
+from analysis.errors import LonelyStrata
+from analysis.indicators import Coded
+from analysis.variance import (
+    Domains,
+    Linearized,
+    Linearizer,
+    Lonely,
+    build_units,
+    covariance,
+    satterthwaite,
+    shares_clusters,
+    stratum_variances,
+)
+from analysis.weighting import Weights
+from tests.analysis.r_survey import Design, result
+
+EXACT = 1e-11  # relative; R printed 15 digits
+
+
+def errors(design, weights, variable, by=None, lonely=Lonely.FAIL):
+    line = design.linearizer(weights, by)(design.coded(variable))
+    variance = stratum_variances(line.totals, design.units, lonely).sum(axis=0)
+    return line, np.sqrt(variance)
+
+
+@pytest.mark.parametrize(
+    ("case", "design", "variables"),
+    [
+        ("mean-001", "strat", ["api00", "enroll", "sch_wide_b"]),
+        ("mean-002", "strat_nofpc", ["meals", "hi"]),
+    ],
+)
+def test_a_mean_of_persons_with_and_without_fpc_is_that_of_r(case, design, variables):
+    sample = Design(design)
+    for place, variable in enumerate(variables):
+        line, se = errors(sample, sample.weights(), variable)
+        assert line.estimate[0] == pytest.approx(result(case)["est"][place], rel=EXACT)
+        assert se[0] == pytest.approx(result(case)["se"][place], rel=EXACT)
+
+
+def test_a_mean_in_domains_that_cross_strata_is_that_of_r():
+    sample = Design("strat")
+    line, se = errors(sample, sample.weights(), "hi", by="awards")
+    expected = result("domain-005")
+    assert expected["keys"]["awards"] == [area for _, area in line_names(sample, "awards")][1:]
+    np.testing.assert_allclose(line.estimate[1:], expected["columns"]["hi"], rtol=EXACT)
+    np.testing.assert_allclose(se[1:], expected["columns"]["se"], rtol=EXACT)
+
+
+def line_names(sample, by):
+    return sample.linearizer(sample.weights(), by).domains.names
+
+
+def test_a_post_stratified_mean_with_fpc_is_that_of_r():
+    sample = Design("strat")
+    weights = sample.weights({("stype",): {"E": 4500, "H": 760, "M": 1030}})
+    line, se = errors(sample, weights, "api00")
+    expected = result("poststrat-001")["1"]
+    assert line.estimate[0] == pytest.approx(expected["est"][0], rel=EXACT)
+    assert se[0] == pytest.approx(expected["se"][0], rel=EXACT)
+
+
+def test_post_stratified_cells_that_cross_strata_are_those_of_r():
+    sample = Design("syn_a2")
+    totals = [2600, 2500, 3100, 3000, 2900, 3050, 2500, 2400, 1900, 1700, 1500, 1100]
+    cells = [f"{sex}*{age}" for age in range(1, 7) for sex in "FM"]
+    weights = sample.weights({("sex", "age"): dict(zip(cells, totals, strict=True))})
+    expected = result("poststrat-002")
+    line, se = errors(sample, weights, "support", by="district")
+    np.testing.assert_allclose(line.estimate[1:], expected["2"]["columns"]["support"], rtol=EXACT)
+    np.testing.assert_allclose(se[1:], expected["2"]["columns"]["se"], rtol=EXACT)
+
+
+@pytest.mark.parametrize(
+    ("rule", "mean", "domains"),
+    [
+        ("remove", "lonely_psu-004", "lonely_psu-006"),
+        ("certainty", "lonely_psu-007", "lonely_psu-009"),
+        ("adjust", "lonely_psu-010", "lonely_psu-012"),
+        ("average", "lonely_psu-013", "lonely_psu-015"),
+    ],
+)
+def test_a_lonely_cluster_counts_as_in_r(rule, mean, domains):
+    sample = Design("syn_a")
+    line, se = errors(sample, sample.weights(), "aware", by="district", lonely=Lonely(rule))
+    assert line.estimate[0] == pytest.approx(result(mean)["est"][0], rel=EXACT)
+    assert se[0] == pytest.approx(result(mean)["se"][0], rel=EXACT)
+    np.testing.assert_allclose(line.estimate[1:], result(domains)["columns"]["aware"], rtol=EXACT)
+    for found, expected in zip(se[1:], result(domains)["columns"]["se"], strict=True):
+        if lonely_counts_in_domains(rule) and expected:
+            # R subsets first; here the lonely stratum is in every domain's design, and adds
+            # the mean over the seven others, of which the domain's own is the only one not 0
+            assert found == pytest.approx(expected * (8 / 7) ** 0.5, rel=EXACT)
+        elif expected is not None:
+            assert found == pytest.approx(expected, rel=EXACT, abs=1e-15)
+
+
+def lonely_counts_in_domains(rule):
+    return rule == "average"
+
+
+def test_a_lonely_cluster_fails_by_name():
+    sample = Design("syn_a")
+    with pytest.raises(LonelyStrata) as refused:
+        errors(sample, sample.weights(), "aware")
+    assert refused.value.strata == ("D07",)
+
+
+def test_nothing_to_average_is_refused():
+    tally = Tally.build({"s": ["a", "a", "b"], "c": ["1", "1", "2"], "y": ["0", "1", "1"]})
+    units = units_of(tally)
+    with pytest.raises(LonelyStrata):
+        stratum_variances(np.ones((2, 1)), units, Lonely.AVERAGE)
+
+
+def units_of(tally, certainty=(), population=None):
+    return build_units(
+        tally,
+        stratum="s",
+        cluster="c",
+        certainty=frozenset(certainty),
+        stratum_population=population,
+    )
+
+
+def test_a_cluster_is_read_within_its_stratum_and_persons_are_units_of_certainty_strata():
+    tally = Tally.build(
+        {"s": ["a", "a", "a", "b", "b", "b"], "c": ["1", "1", "2", "1", "2", "2"],
+         "y": ["0", "1", "1", "0", "1", "1"]},
+    )  # fmt: skip
+    assert units_of(tally).size.tolist() == [2, 2]
+    certain = units_of(tally, ["b"])
+    assert certain.size.tolist() == [2, 3]
+    assert [label for label in certain.labels if label] == [("a", "1"), ("a", "2")]
+    assert certain.has_certainty
+
+
+def test_counted_rows_give_what_single_rows_give():
+    """Two alike persons in one row of a tally are two units."""
+    texts = {"s": list("aaaabbbb"), "y": list("00111100"), "d": list("xxyyxyxy")}
+    alike = Tally.build(texts)
+    single = Tally.build(texts | {"person": list("12345678")})
+    assert alike.counts.max() == 2
+    errors_of = []
+    for tally in (alike, single):
+        units = build_units(
+            tally, stratum="s", cluster=None, certainty=frozenset(), stratum_population=None
+        )
+        ones = np.ones(len(tally.counts))
+        column = tally.columns["y"]
+        coded = Coded(column.lookup({"0": 0.0, "1": 1.0}, 0.0), ones)
+        domains = Domains.of([("d", tally.columns["d"])])
+        line = Linearizer(tally, units, domains, Weights(ones, ones, ones, (), 0))(coded)
+        errors_of.append(
+            [*stratum_variances(line.totals, units, Lonely.FAIL).sum(axis=0), *line.df]
+        )
+    assert errors_of[0] == pytest.approx(errors_of[1], rel=1e-14)
+
+
+def test_satterthwaite_of_equal_strata_is_their_sum_and_of_one_is_its_own():
+    tally = Tally.build({"s": list("aaabbb"), "c": list("123123"), "y": list("012345")})
+    units = units_of(tally)
+    equal = np.array([[2.0, 2.0, 0.0], [2.0, 0.0, 1e-30]])
+    assert satterthwaite(equal, units).tolist() == [4.0, 2.0, np.inf]
+
+
+def linearized(totals):
+    size = totals.shape[1]
+    zeros = np.zeros(size, np.int64)
+    return Linearized(np.zeros(size), zeros, zeros, totals, zeros)
+
+
+def test_the_covariance_of_a_wave_with_itself_is_its_variance():
+    tally = Tally.build({"s": list("aaabbb"), "c": list("123123"), "y": list("012345")})
+    units = units_of(tally)
+    totals = np.random.default_rng(3).normal(size=(6, 2))
+    same = covariance(linearized(totals), units, linearized(totals), units, Lonely.FAIL)
+    variance = stratum_variances(totals, units, Lonely.FAIL).sum(axis=0)
+    assert same == pytest.approx(variance, rel=1e-14)
+    assert shares_clusters(units, units)
+
+
+def test_the_covariance_by_hand_with_one_shared_cluster():
+    one = units_of(Tally.build({"s": list("aa"), "c": list("12"), "y": list("00")}))
+    two = units_of(Tally.build({"s": list("aa"), "c": list("23"), "y": list("00")}))
+    left, right = np.array([1.0, 4.0, 0.0]), np.array([0.0, 2.0, 5.0])
+    wanted = 3 / 2 * ((left - left.mean()) * (right - right.mean())).sum()
+    found = covariance(
+        linearized(left[:2, None]), one, linearized(right[1:, None]), two, Lonely.FAIL
+    )
+    assert found[0] == pytest.approx(wanted, rel=1e-15)
+
+
+def test_persons_are_never_shared_and_their_sampled_shares_add_up():
+    def persons(size):
+        tally = Tally.build({"s": list("aa"), "p": list("12"), "n": [size] * 2})
+        return build_units(
+            tally, stratum="s", cluster=None, certainty=frozenset(), stratum_population="n"
+        )
+
+    one, two = persons("8"), persons("16")
+    assert one.remaining.tolist() == [0.75]
+    assert not shares_clusters(one, two)
+    left, right = np.array([1.0, 4.0, 0, 0]), np.array([0, 0, 2.0, 5.0])
+    wanted = 4 / 3 * ((left - left.mean()) * (right - right.mean())).sum() * (1 - 2 / 8 - 2 / 16)
+    found = covariance(
+        linearized(left[:2, None]), one, linearized(right[2:, None]), two, Lonely.FAIL
+    )
+    assert found[0] == pytest.approx(wanted, rel=1e-15)
