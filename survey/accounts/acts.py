@@ -1,0 +1,47 @@
+"""The vocabulary of rights and of the audit log, and which role may do what."""
+
+from enum import StrEnum
+from typing import Final
+
+from survey.models import Role
+
+
+class Act(StrEnum):
+    """What staff do, as ``object.verb``."""
+
+    SESSION_TRY = "session.try"
+    SESSION_OPEN = "session.open"
+    SESSION_CLOSE = "session.close"
+    ACCOUNT_USE = "account.use"  # one's own: log out, change the password
+    PASSWORD_CHANGE = "password.change"  # noqa: S105 - the name of an act
+    USER_MANAGE = "user.manage"
+    STUDY_LOAD = "study.load"
+    STUDY_EXPORT = "study.export"
+    RESULT_READ = "result.read"
+    RESULT_PUBLISH = "result.publish"
+    POINT_READ = "point.read"
+    POINT_CREATE = "point.create"
+    POINT_PRINT = "point.print"
+    POINT_REVOKE = "point.revoke"
+    ANSWER_ENTER = "answer.enter"
+    AUDIT_READ = "audit.read"
+
+
+_READS: Final = frozenset({Act.ACCOUNT_USE, Act.RESULT_READ})
+_POINTS: Final = frozenset({Act.POINT_READ, Act.POINT_CREATE, Act.POINT_PRINT, Act.POINT_REVOKE})
+_ANALYSES: Final = frozenset({Act.RESULT_PUBLISH, Act.STUDY_EXPORT})
+
+RIGHTS: Final = {
+    Role.ADMINISTRATOR: _READS
+    | _POINTS
+    | _ANALYSES
+    | {Act.ANSWER_ENTER, Act.USER_MANAGE, Act.STUDY_LOAD, Act.AUDIT_READ},
+    Role.ANALYST: _READS | _ANALYSES,
+    Role.SUPERVISOR: _READS | _POINTS | {Act.ANSWER_ENTER},
+    Role.OFFICIAL: _READS,
+    Role.VOLUNTEER: frozenset({Act.ACCOUNT_USE, Act.ANSWER_ENTER}),
+}
+
+
+def may(role: Role, act: Act) -> bool:
+    return act in RIGHTS[role]

@@ -1,0 +1,81 @@
+"""The application: settings, what every request passes through, and the features."""
+
+from pathlib import Path
+from types import TracebackType
+
+from flask import Flask, request
+from jinja2 import StrictUndefined
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+
+from survey import db, error_pages, headers, language, server
+from survey.accounts import access, navigation
+from survey.accounts.views import bp as accounts
+from survey.answering.views import bp as answering
+from survey.config import Config
+from survey.errors import Unreadable
+from survey.fieldwork.views import bp as fieldwork
+from survey.points.views import bp as points
+from survey.reporting.views import bp as reporting
+from survey.studies.views import bp as studies
+
+ROOT = Path(__file__).resolve().parent.parent
+LARGEST_BODY = 256 * 1024  # bytes; the longest questionnaire stays far below
+MOST_FIELDS = 1000
+
+FEATURES = (accounts, answering, fieldwork, points, reporting, studies)
+
+
+class Minyi(Flask):
+    def log_exception(
+        self,
+        exc_info: tuple[type[BaseException], BaseException, TracebackType]
+        | tuple[None, None, None],
+    ) -> None:
+        """Log a failure with the rule of its address, never the path: that may be a code."""
+        rule = request.url_rule.rule if request.url_rule else "-"
+        self.logger.error("Exception on %s", rule, exc_info=exc_info)
+
+
+def create_app(config: Config) -> Flask:
+    """Make the application for one installation."""
+    app = Minyi(
+        "survey", template_folder=str(ROOT / "templates"), static_folder=str(headers.STATIC)
+    )
+    app.config.update(
+        MINYI=config,
+        SECRET_KEY=config.secret_key,
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
+        MAX_FORM_PARTS=MOST_FIELDS,
+    )
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+    # After a request these run from the last to the first: the commit is made when the
+    # answer is complete, and the line of the log tells how that ended.
+    server.init_app(app)
+    db.init_app(app, config.database_url)
+    error_pages.init_app(app)
+    app.before_request(_refuse_malformed)
+    language.init_app(app)
+    headers.init_app(app)
+    access.init_app(app)
+    navigation.init_app(app)
+    for feature in FEATURES:
+        app.register_blueprint(feature)
+    return app
+
+
+def _refuse_malformed() -> None:
+    """Refuse what no page of ours sends, before anything reads it."""
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise UnsupportedMediaType  # a small body could unpack to a large one
+    fields = list(request.form.items(multi=True))
+    if len(fields) > MOST_FIELDS:
+        raise RequestEntityTooLarge
+    given = [text for pair in fields for text in pair]
+    given += [text for pair in request.args.items(multi=True) for text in pair]
+    given += [str(part) for part in (request.view_args or {}).values()]
+    if any("\0" in text for text in given):  # PostgreSQL cannot store it
+        raise Unreadable

@@ -1,0 +1,79 @@
+"""Headers that every answer carries, and the addresses of static files."""
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, Response, current_app, request, url_for
+from markupsafe import Markup
+
+from survey.config import Config
+
+STATIC = Path(__file__).resolve().parent / "static"
+ONE_YEAR = 365 * 24 * 3600  # seconds
+
+# Stands inside the resident's page, which makes one request less than a file would.
+# Our own file, so it needs no escaping; the policy below allows this text and no other.
+RESIDENT_SCRIPT = Markup((STATIC / "resident.js").read_text(encoding="utf-8"))  # noqa: S704
+
+
+def _allowed(script: str) -> str:
+    digest = hashlib.sha256(script.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        f"script-src 'self' {_allowed(RESIDENT_SCRIPT)}",
+        "img-src 'self' data:",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+ALWAYS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def asset_url(name: str) -> str:
+    """The address of a static file; it changes with the content, so it may be kept for ever."""
+    return url_for("static", filename=name, v=_version(name))
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals.update(asset_url=asset_url, resident_script=RESIDENT_SCRIPT)
+    app.after_request(_set)
+
+
+@cache
+def _version(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:16]
+
+
+def _set(response: Response) -> Response:
+    response.headers.update(ALWAYS)
+    config: Config = current_app.config["MINYI"]
+    if config.https:
+        response.headers["Strict-Transport-Security"] = f"max-age={ONE_YEAR}"
+    response.headers["Cache-Control"] = _caching(response)
+    return response
+
+
+def _caching(response: Response) -> str:
+    """Pages are never kept: a page kept by a cache would give two residents one submission id."""
+    if request.endpoint != "static" or response.status_code >= 400:
+        return "no-store"
+    if request.args.get("v") == _version(str((request.view_args or {})["filename"])):
+        return f"public, max-age={ONE_YEAR}, immutable"
+    return "no-cache"
