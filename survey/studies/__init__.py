@@ -1,0 +1,1 @@
+"""Studies: loaded from a folder, exported to one."""
