@@ -1,0 +1,1 @@
+"""Residents: from a scanned code to a receipt."""

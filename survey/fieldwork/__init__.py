@@ -1,0 +1,1 @@
+"""Volunteers: answers entered at the door."""

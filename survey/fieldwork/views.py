@@ -1,0 +1,116 @@
+"""The volunteer's pages: choose where, then the same questionnaire."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from survey import audit, db
+from survey.accounts.access import Act, current_user, needs
+from survey.areas import closed_areas, line_of
+from survey.codes import grouped, is_valid
+from survey.conduct import Conversation, Hooks, now, open_page, planned_sample, respond
+from survey.entry import closed_reason, local_day
+from survey.errors import NotFound
+from survey.fieldwork import service
+from survey.models import Source
+from survey.terms import terms_of
+from survey.versions import newest_form, plan_of_text
+
+bp = Blueprint("fieldwork", __name__, url_prefix="/entry")
+MODE = "door"
+
+
+@bp.get("/")
+@needs(Act.ANSWER_ENTER)
+def index() -> ResponseReturnValue:
+    """The samples that are open, and the communities of this volunteer."""
+    user = current_user()
+    samples = service.open_samples(db.session(), user, user.id, now())
+    return render_template("fieldwork/index.html", samples=samples)
+
+
+@bp.get("/<int:sample_id>/")
+@needs(Act.ANSWER_ENTER)
+def choose(sample_id: int) -> ResponseReturnValue:
+    """Where the visit is, from the list of the first page."""
+    return redirect(url_for(".visit", sample_id=sample_id, area=request.args.get("area", "-")))
+
+
+@bp.get("/<int:sample_id>/<area>")
+@needs(Act.ANSWER_ENTER)
+def visit(sample_id: int, area: str) -> ResponseReturnValue:
+    """The first page of the questionnaire."""
+    return open_page(_conversation(sample_id, area))
+
+
+@bp.post("/<int:sample_id>/<area>")
+@needs(Act.ANSWER_ENTER)
+def enter(sample_id: int, area: str) -> ResponseReturnValue:
+    """One page sent."""
+    session = db.session()
+
+    def done(receipt: str, _large: bool) -> str:
+        return url_for(".entered", sample_id=sample_id, area=area, receipt=receipt)
+
+    def on_stored() -> None:
+        audit.record(session, Act.ANSWER_ENTER, f"sample {sample_id}", area=area)
+
+    return respond(session, _conversation(sample_id, area), Hooks(done, on_stored=on_stored))
+
+
+@bp.get("/<int:sample_id>/<area>/entered/<receipt>")
+@needs(Act.ANSWER_ENTER)
+def entered(sample_id: int, area: str, receipt: str) -> ResponseReturnValue:
+    """The answer is stored; on to the next door."""
+    if not is_valid(receipt):
+        raise NotFound
+    conversation = _conversation(sample_id, area)
+    return render_template(
+        "fieldwork/entered.html",
+        study=conversation.study,
+        home=conversation.line,
+        sample_id=sample_id,
+        receipt=grouped(receipt),
+    )
+
+
+def _conversation(sample_id: int, area: str) -> Conversation:
+    """The interview at a door. An area out of scope is as unknown as one that does not exist."""
+    session, user = db.session(), current_user()
+    found = service.find_sample(session, sample_id)
+    if found is None:
+        raise NotFound
+    study, wave, sample = found
+    if area not in {one.code for one in service.enterable_areas(session, user, study, now())}:
+        raise NotFound
+    plan = plan_of_text(study.plan)
+    published = newest_form(session, study.id)
+    line = line_of(session, study.id, area)
+    return Conversation(
+        study=study,
+        plan=plan,
+        sample_id=sample.id,
+        sample_code=sample.code,
+        published=published,
+        terms=terms_of(
+            plan,
+            published.form,
+            planned_sample(plan, sample.code),
+            line,
+            entry_point="",
+            mode=MODE,
+            home_is_known=True,
+            suggests=False,
+            at_door=True,
+        ),
+        line=line,
+        closed=closed_areas(session, study.id, local_day(study, now())),
+        purpose=f"visit {sample_id} {area} {user.id}",
+        refusal=closed_reason(study, wave, now()),
+        template="fieldwork/page.html",
+        stopped="fieldwork/stopped.html",
+        source=Source.VOLUNTEER,
+        mode=MODE,
+        user_id=user.id,
+        volunteer=user.username,
+        extras={"sample_id": sample_id},
+    )

@@ -1,0 +1,205 @@
+"""One interview, page after page: what was answered so far decides what comes next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from analysis.study.areas import padded
+from survey.instrument.answers import Fault, FaultCode, fault
+from survey.instrument.items import Kind, Question, walk
+from survey.instrument.judge import Judgement, judge
+from survey.instrument.questions import Page
+from survey.terms import LIVES_HERE, NO, YES, Terms
+
+
+class StopReason(StrEnum):
+    DECLINED = "declined"
+    NOT_ELIGIBLE = "not_eligible"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Show a page. ``answers`` are all so far; ``faults`` those to mend on this page."""
+
+    page: Page
+    step: int
+    steps: int
+    judgement: Judgement
+    answers: Mapping[str, str]
+    faults: Mapping[str, Fault] = field(default_factory=dict)
+    first: bool = False
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The interview ends and nothing of it is stored."""
+
+    reason: StopReason
+    notes: tuple[Question, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """Every page is answered; ``values`` can be stored."""
+
+    values: Mapping[str, str]
+    area_answer: str | None
+    lives_elsewhere: bool
+
+
+Outcome = Ask | Stop | Complete
+
+
+def begin(terms: Terms, now: datetime) -> Ask:
+    """The first page."""
+    return _newly(terms, {}, terms.form.pages()[0], now)
+
+
+def show(terms: Terms, answers: Mapping[str, str], page: str, now: datetime) -> Ask:
+    """A page again as it was: for another language or size, without a judgement of it."""
+    course = _Course(terms, answers, now)
+    return course.ask(course.page(page))
+
+
+def back(terms: Terms, answers: Mapping[str, str], page: str, now: datetime) -> Ask:
+    """The page before; the first page stays."""
+    course = _Course(terms, answers, now)
+    pages = terms.form.pages()
+    place = pages.index(course.page(page))
+    before = [one for one in course.asked_pages() if pages.index(one) < place]
+    return course.ask(before[-1] if before else pages[0])
+
+
+def advance(terms: Terms, answers: Mapping[str, str], page: str, now: datetime) -> Outcome:
+    """What follows when a page is sent: its faults, the next page, a stop, or the end."""
+    course = _Course(terms, answers, now)
+    current = course.page(page)
+    pages = terms.form.pages()
+    reached = pages[: pages.index(current) + 1]
+    for one in reached:
+        # whoever declines is asked for nothing more, not even for what is missing on the page
+        if stop := course.declined_on(one):
+            return stop
+        if faults := course.faults_on(one):
+            return course.ask(one, faults)
+        if stop := course.ineligible_on(one):
+            return stop
+    if unknown := course.faults_of_nothing():
+        return course.ask(current, unknown)
+    following = [one for one in course.asked_pages() if one not in reached]
+    if following:
+        return _newly(terms, course.answers, following[0], now)
+    return Complete(
+        values=course.judgement.values,
+        area_answer=course.area_answer(),
+        lives_elsewhere=course.answers.get(LIVES_HERE) == NO,
+    )
+
+
+def area_of(terms: Terms, judgement: Judgement) -> str | None:
+    """The code of the area in which the person says he lives; None as long as he does not."""
+    answer = judgement.values.get(terms.area_question or "")
+    return padded(answer) if answer else None
+
+
+def _newly(terms: Terms, answers: Mapping[str, str], page: Page, now: datetime) -> Ask:
+    """A page shown for the first time, with the answers that stand there at first."""
+    defaults = {
+        question.name: question.default
+        for question in page.questions
+        if question.default and question.kind.is_answered
+    }
+    return _Course(terms, {**defaults, **answers}, now).ask(page)
+
+
+class _Course:
+    """The answers so far under their terms, judged once."""
+
+    def __init__(self, terms: Terms, answers: Mapping[str, str], now: datetime) -> None:
+        self.terms = terms
+        self.answers = dict(answers)
+        own = {name: text for name, text in answers.items() if name != LIVES_HERE}
+        own |= terms.given
+        if terms.suggestion and terms.area_question and answers.get(LIVES_HERE) == YES:
+            own[terms.area_question] = terms.suggestion
+        self.judgement = judge(terms.form, own, hidden=terms.hidden, now=now, timezone=terms.zone)
+
+    def page(self, name: str) -> Page:
+        """The page of a name; the first for a name that was tampered with."""
+        pages = self.terms.form.pages()
+        return next((page for page in pages if page.name == name), pages[0])
+
+    def asked_pages(self) -> list[Page]:
+        """Pages that have something to answer or to read, as answered so far."""
+        shown = set(self.judgement.shown)
+        return [
+            page
+            for page in self.terms.form.pages()
+            if any(question.name in shown for question in page.questions)
+        ]
+
+    def faults_on(self, page: Page) -> dict[str, Fault]:
+        names = [question.name for question in page.questions]
+        faults = {
+            name: self.judgement.faults[name] for name in names if name in self.judgement.faults
+        }
+        area = self.terms.area_question
+        lives_here = self.answers.get(LIVES_HERE)
+        if area in faults and self.terms.suggestion and lives_here not in {YES, NO}:
+            # he is asked whether he lives here, and the list of areas only after a no
+            del faults[area]
+            faults[LIVES_HERE] = fault(
+                FaultCode.REQUIRED, {"zh": "请选择“是”或“不是”", "en": "Please choose yes or no"}
+            )
+        return faults
+
+    def faults_of_nothing(self) -> dict[str, Fault]:
+        """Faults of what is on no page: names that are no question."""
+        on_pages = {question.name for question in walk(self.terms.form.children)}
+        return {name: f for name, f in self.judgement.faults.items() if name not in on_pages}
+
+    def declined_on(self, page: Page) -> Stop | None:
+        """Whether the person declined on this page."""
+        rules, judgement = self.terms.rules, self.judgement
+        name = rules.consent_question
+        if name is None or name in judgement.faults or not _holds(page, name):
+            return None
+        if judgement.values.get(name) in rules.consent_yes:
+            return None
+        return Stop(StopReason.DECLINED, ())
+
+    def ineligible_on(self, page: Page) -> Stop | None:
+        """Whether this page shows that the person is not asked for."""
+        rules, judgement = self.terms.rules, self.judgement
+        name = rules.eligible_question
+        if name is None or not _holds(page, name):
+            return None
+        if judgement.values.get(name) in rules.eligible_yes:
+            return None
+        shown = set(judgement.shown)
+        notes = [q for q in page.questions if q.kind is Kind.NOTE and q.name in shown]
+        return Stop(StopReason.NOT_ELIGIBLE, tuple(notes))
+
+    def ask(self, page: Page, faults: Mapping[str, Fault] | None = None) -> Ask:
+        pages = self.terms.form.pages()
+        place = pages.index(page)
+        return Ask(
+            page=page,
+            step=place + 1,
+            steps=len(pages),
+            judgement=self.judgement,
+            answers=self.answers,
+            faults=faults or {},
+            first=not any(one in pages[:place] for one in self.asked_pages()),
+            last=place == len(pages) - 1,
+        )
+
+    def area_answer(self) -> str | None:
+        return area_of(self.terms, self.judgement)
+
+
+def _holds(page: Page, name: str) -> bool:
+    """Whether a question or calculation stands on a page, so that it has its value after it."""
+    return any(question.name == name for question in walk(page.items))

@@ -1,0 +1,1 @@
+"""Points where residents are reached: codes, their images, printed sheets."""

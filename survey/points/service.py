@@ -1,0 +1,276 @@
+"""Places and drawn households: listed, made, revoked, counted."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from survey.accounts.access import Bound, visible_areas
+from survey.codes import household_code, lookup_hash, place_code, seal, unseal
+from survey.entry import local_day
+from survey.errors import NotFound, SurveyError
+from survey.models import (
+    Area,
+    Channel,
+    EntryPoint,
+    Household,
+    HouseholdStatus,
+    PointStatus,
+    Sample,
+    SampleKind,
+    Study,
+    Wave,
+)
+
+MOST_AT_ONCE = 500  # households in one drawing
+
+
+class NotAProbabilitySample(SurveyError):
+    code = "not_a_probability_sample"
+    status = 422
+    zh = "一户一码只发给概率样本中抽取的住户。"
+    en = "Codes of one's own go to the drawn households of a probability sample only."
+
+
+class NumberWrong(SurveyError):
+    code = "number_wrong"
+    status = 422
+    zh = "请填写 1 到 {most} 之间的户数。"
+    en = "Write a number of households from 1 to {most}."
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdCounts:
+    """The drawn households of a sample, as a funnel."""
+
+    sample: Sample
+    wave: Wave
+    drawn: int
+    scans: int
+    starts: int
+    answered: int
+
+
+@dataclass(frozen=True, slots=True)
+class StudyPoints:
+    """The points of a study that a user may see."""
+
+    study: Study
+    places: list[EntryPoint]
+    households: list[HouseholdCounts]
+    areas: list[Area]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a printed label says of a household."""
+
+    number: int
+    area_name: str
+    code: str
+
+
+def studies_points(session: Session, user: Bound) -> list[StudyPoints]:
+    """All points in the user's areas, study by study."""
+    found = []
+    for study in session.scalars(sa.select(Study).order_by(Study.created_at.desc(), Study.id)):
+        scope = visible_areas(session, user, study.id)
+        if scope:
+            places = [p for p in _places(session, study.id) if p.area_code in scope]
+            counts = _household_counts(session, study.id, scope)
+            areas = [a for a in _areas(session, study.id) if a.code in scope]
+            found.append(StudyPoints(study, places, counts, areas))
+    return found
+
+
+def places_of(session: Session, user: Bound, study_id: str) -> tuple[Study, list[EntryPoint]]:
+    """A study and its active places in the user's areas, for a sheet of posters."""
+    study = session.get(Study, study_id)
+    scope = visible_areas(session, user, study_id)
+    if study is None or not scope:
+        raise NotFound
+    places = [
+        place
+        for place in _places(session, study_id)
+        if place.area_code in scope and place.status is PointStatus.ACTIVE
+    ]
+    return study, places
+
+
+def find_place(session: Session, user: Bound, point_id: int) -> EntryPoint:
+    """A place in the user's areas; one elsewhere is as unknown as none."""
+    place = session.get(EntryPoint, point_id)
+    if place is None or place.area_code not in visible_areas(session, user, place.study_id):
+        raise NotFound
+    return place
+
+
+def create_place(
+    session: Session, user: Bound, study_id: str, *, area: str, name: str, kind: str
+) -> EntryPoint:
+    """A new place with a code of its own, numbered after the last."""
+    if area not in visible_areas(session, user, study_id):
+        raise NotFound
+    number = len(_places(session, study_id)) + 1
+    taken = {place.code for place in _places(session, study_id)}
+    while f"P{number:03d}" in taken:
+        number += 1
+    place = EntryPoint(
+        study_id=study_id,
+        code=f"P{number:03d}",
+        token=place_code(),
+        area_code=area,
+        name=name,
+        kind=kind,
+        valid_from=None,
+        valid_to=None,
+    )
+    session.add(place)
+    session.flush()  # its id names it in the audit log
+    return place
+
+
+def revoke_place(session: Session, user: Bound, point_id: int) -> EntryPoint:
+    """Take a poster's code out of use; its answers stay."""
+    place = find_place(session, user, point_id)
+    place.status = PointStatus.REVOKED
+    return place
+
+
+def study_of_sample(session: Session, user: Bound, sample_id: int) -> str:
+    """The study of a sample of which the user sees something."""
+    sample = session.get(Sample, sample_id)
+    if sample is None or not visible_areas(session, user, sample.study_id):
+        raise NotFound
+    return sample.study_id
+
+
+def draw_households(
+    session: Session, user: Bound, sample_id: int, *, area: str, number: int, secret: str
+) -> Sample:
+    """Give drawn households of an area a single-use code each.
+
+    The sample is answered by these codes from then on.
+
+    Raises
+    ------
+    NotAProbabilitySample
+        Whoever was not drawn at random gets no code that says he was.
+    """
+    sample = session.get(Sample, sample_id)
+    if sample is None or area not in visible_areas(session, user, sample.study_id):
+        raise NotFound
+    if sample.kind is not SampleKind.PROBABILITY:
+        raise NotAProbabilitySample
+    if not 1 <= number <= MOST_AT_ONCE:
+        raise NumberWrong(most=MOST_AT_ONCE)
+    sample.channel = Channel.HOUSEHOLD
+    add_households(session, sample, [(area, number)], secret=secret)
+    return sample
+
+
+def add_households(
+    session: Session, sample: Sample, drawn: list[tuple[str, int]], *, secret: str
+) -> None:
+    """Make the codes of drawn households: area and how many there."""
+    last = session.scalar(
+        sa.select(sa.func.max(Household.number)).where(Household.sample_id == sample.id)
+    )
+    number = last or 0
+    for area, count in drawn:
+        for _ in range(count):
+            number += 1
+            code = household_code()
+            session.add(
+                Household(
+                    study_id=sample.study_id,
+                    sample_id=sample.id,
+                    number=number,
+                    area_code=area,
+                    code_hash=lookup_hash(code, secret),
+                    code_cipher=seal(code, secret).encode(),
+                )
+            )
+
+
+def labels_of(
+    session: Session, user: Bound, sample_id: int, *, secret: str
+) -> tuple[Study, Sample, list[Label]]:
+    """The labels of a sample's households that can still answer, in the user's areas."""
+    sample = session.get(Sample, sample_id)
+    if sample is None:
+        raise NotFound
+    scope = visible_areas(session, user, sample.study_id)
+    if not scope:
+        raise NotFound
+    rows = session.execute(
+        sa.select(Household, Area.name)
+        .join(
+            Area,
+            sa.and_(Area.study_id == Household.study_id, Area.code == Household.area_code),
+        )
+        .where(Household.sample_id == sample_id, Household.status == HouseholdStatus.ACTIVE)
+        .order_by(Household.number)
+    )
+    labels = [
+        Label(household.number, name, unseal(household.code_cipher.decode(), secret))
+        for household, name in rows
+        if household.area_code in scope
+    ]
+    return session.get_one(Study, sample.study_id), sample, labels
+
+
+def drawable_samples(session: Session, study: Study, now: datetime) -> list[Sample]:
+    """Probability samples of waves that have not ended."""
+    today = local_day(study, now)
+    return list(
+        session.scalars(
+            sa.select(Sample)
+            .join(Wave, Wave.id == Sample.wave_id)
+            .where(
+                Sample.study_id == study.id,
+                Sample.kind == SampleKind.PROBABILITY,
+                Wave.closes >= today,
+            )
+            .order_by(Sample.position)
+        )
+    )
+
+
+def _places(session: Session, study_id: str) -> list[EntryPoint]:
+    return list(
+        session.scalars(
+            sa.select(EntryPoint).where(EntryPoint.study_id == study_id).order_by(EntryPoint.code)
+        )
+    )
+
+
+def _areas(session: Session, study_id: str) -> list[Area]:
+    return list(
+        session.scalars(sa.select(Area).where(Area.study_id == study_id).order_by(Area.position))
+    )
+
+
+def _household_counts(
+    session: Session, study_id: str, scope: frozenset[str]
+) -> list[HouseholdCounts]:
+    rows = session.execute(
+        sa.select(
+            Sample,
+            Wave,
+            sa.func.count(),
+            sa.func.sum(Household.scans),
+            sa.func.sum(Household.starts),
+            sa.func.sum(Household.completes),
+        )
+        .join(Sample, Sample.id == Household.sample_id)
+        .join(Wave, Wave.id == Sample.wave_id)
+        .where(Household.study_id == study_id, Household.area_code.in_(scope))
+        .group_by(Sample.id, Wave.id)
+        .order_by(Sample.position)
+    )
+    return [
+        HouseholdCounts(sample, wave, drawn, int(scans), int(starts), int(answered))
+        for sample, wave, drawn, scans, starts, answered in rows
+    ]

@@ -1,0 +1,132 @@
+"""What is settled before the first question of an interview."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from analysis.study.plan import FormRules, Plan, Sample
+from survey.areas import Line, choice_on
+from survey.instrument.items import Group, Kind, Question
+from survey.instrument.questions import Form
+
+LIVES_HERE = ".lives_here"  # no question can be named so: a name begins with a letter
+YES, NO = "1", "0"
+MOST_ADULTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What nobody who answers can change.
+
+    Attributes
+    ----------
+    given : mapping
+        Answers that the server fills.
+    hidden : frozenset
+        Questions that this respondent is not asked.
+    area_question : str or None
+        The question that asks where the person lives.
+    home_is_known : bool
+        Whether the code or the visit says where he lives, whatever he answers.
+    suggestion : str or None
+        The answer to the area question if he lives at the place that he
+        scanned, put as a yes or no.
+    suggested_name : str
+        What that place is called.
+    """
+
+    form: Form
+    rules: FormRules
+    zone: ZoneInfo
+    given: Mapping[str, str]
+    hidden: frozenset[str] = frozenset()
+    area_question: str | None = None
+    home_is_known: bool = False
+    suggestion: str | None = None
+    suggested_name: str = ""
+
+
+def terms_of(
+    plan: Plan,
+    form: Form,
+    sample: Sample,
+    line: Line,
+    *,
+    entry_point: str,
+    mode: str,
+    home_is_known: bool,
+    suggests: bool,
+    at_door: bool = False,
+) -> Terms:
+    """Settle the terms of an interview.
+
+    Parameters
+    ----------
+    line
+        The area of the code or of the visit, and those above it.
+    home_is_known
+        Whether the person surely lives there (a drawn household, a visit).
+    suggests
+        Whether he probably does (a community's own place).
+    """
+    rules = plan.form
+    form = with_household_size(form, sample)
+    own = _choice_of_area(form, rules, line)
+    given = {
+        question.name: question.default
+        for question in form.questions()
+        if question.kind is Kind.HIDDEN and question.default
+    }
+    if rules.entry_point:
+        given[rules.entry_point] = entry_point
+    if rules.mode:
+        given[rules.mode] = mode
+    if home_is_known and rules.area and own:
+        given[rules.area] = own
+    return Terms(
+        form=form,
+        rules=rules,
+        zone=ZoneInfo(plan.timezone),
+        given={name: text for name, text in given.items() if form.question(name) and text},
+        hidden=frozenset(rules.hidden_at_door) if at_door else frozenset(),
+        area_question=rules.area,
+        home_is_known=home_is_known,
+        suggestion=own if suggests and not home_is_known else None,
+        suggested_name=line[0].name if line else "",
+    )
+
+
+def with_household_size(form: Form, sample: Sample) -> Form:
+    """The form with the question that the design needs and the form does not have.
+
+    A base weight with a factor wants the number of eligible adults in the home.
+    It is asked on the last page, so that it does not stand between the
+    resident and the first question.
+    """
+    factor = sample.base_weight.factor
+    if factor is None or form.question(factor) is not None:
+        return form
+    question = Question(
+        name=factor,
+        kind=Kind.INTEGER,
+        label={
+            "zh": "您家里符合调查条件的成年人一共有几位(包括您自己)?",
+            "en": "How many adults who may answer live in your home, you included?",
+        },
+        required="true()",
+        constraint=f". >= 1 and . <= {MOST_ADULTS}",
+        constraint_message={
+            "zh": f"请填写 1 到 {MOST_ADULTS} 之间的人数",
+            "en": f"Write a number from 1 to {MOST_ADULTS}",
+        },
+    )
+    *before, last = form.children
+    if isinstance(last, Group) and last.relevant is None:
+        last = replace(last, children=(*last.children, question))
+        return replace(form, children=(*before, last))
+    return replace(form, children=(*form.children, question))
+
+
+def _choice_of_area(form: Form, rules: FormRules, line: Line) -> str | None:
+    question = form.question(rules.area) if rules.area else None
+    return choice_on(line, question.codes) if question and line else None

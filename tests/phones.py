@@ -1,0 +1,146 @@
+"""A person who answers without JavaScript: reads the form of a page, fills it in, sends it."""
+
+from html.parser import HTMLParser
+
+from werkzeug.datastructures import MultiDict
+
+
+class Paper(HTMLParser):
+    """The form of a page: hidden fields, controls with what stands in them, and where it goes.
+
+    ``controls`` maps a name to its kind; ``filled`` to the texts that stand there or are ticked;
+    ``choices`` to the codes that are offered.
+    """
+
+    def __init__(self, html):
+        super().__init__()
+        self.html = html
+        self.action = None
+        self.hidden, self.controls, self.filled, self.choices = {}, {}, {}, {}
+        self.links, self.buttons, self.ids = [], [], set()
+        self._inside, self._select, self._area = False, None, None
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        given = {name: value or "" for name, value in attrs}
+        self.ids.add(given.get("id"))
+        if tag == "a":
+            self.links.append(given.get("href", ""))
+        if tag == "form" and given.get("method") == "post" and given.get("id") in {"answers", None}:
+            self._inside, self.action = True, given.get("action", "")
+        elif tag == "button" and (self._inside or given.get("form")):
+            self.buttons.append((given.get("name", ""), given.get("value", "")))
+        elif self._inside and given.get("name"):
+            self._control(tag, given)
+        elif tag == "option" and self._select:
+            self.choices[self._select].append(given["value"])
+            if "selected" in given:
+                self.filled[self._select] = [given["value"]]
+
+    def _control(self, tag, given):
+        name, kind = given["name"], given.get("type", tag)
+        if kind == "hidden":
+            self.hidden[name] = given.get("value", "")
+            return
+        self.controls[name] = kind
+        self.filled.setdefault(name, [])
+        self.choices.setdefault(name, [])
+        if kind in {"radio", "checkbox"}:
+            self.choices[name].append(given["value"])
+            if "checked" in given:
+                self.filled[name].append(given["value"])
+        elif tag == "select":
+            self._select = name
+        elif tag == "textarea":
+            self._area = name
+        else:
+            self.filled[name] = [given.get("value", "")]
+
+    def handle_data(self, data):
+        if self._area:
+            self.filled[self._area] = [data.removeprefix("\n")]
+
+    def handle_endtag(self, tag):
+        if tag == "form":
+            self._inside = False
+        elif tag == "select":
+            self._select = None
+        elif tag == "textarea":
+            self._area = None
+
+    @property
+    def page(self):
+        """The name of the page of questions; None where there are none."""
+        return self.hidden.get(".page")
+
+
+class Phone:
+    """One visitor at one address."""
+
+    def __init__(self, client, path):
+        self.client, self.path = client, path
+        self.reply = self.paper = None
+
+    def open(self, query=""):
+        return self._read(self.client.get(self.path + query))
+
+    def send(self, answers=None, *, press=None, **forced):
+        """Fill in what this page asks and send it; ``forced`` fields go out whatever it asks."""
+        return self.post(self.filled(answers, press=press, **forced))
+
+    def filled(self, answers=None, *, press=None, **forced):
+        """What a browser would send."""
+        answers = answers or {}
+        data = MultiDict(self.paper.hidden)
+        for name, kind in self.paper.controls.items():
+            texts = self.paper.filled[name]
+            if name in answers:
+                several = kind == "checkbox"
+                texts = answers[name].split() if several else [answers[name]]
+            data.setlist(name, [text for text in texts if text or kind != "radio"])
+        if press:
+            data[press[0]] = press[1]
+        for name, text in forced.items():
+            data[name] = text
+        return data
+
+    def post(self, data):
+        return self._read(self.client.post((self.paper and self.paper.action) or self.path, data=data))
+
+    def go_to(self, page, answers):
+        """Open and answer until a page is shown."""
+        self.open()
+        while self.paper.page != page:
+            before = self.paper.page
+            self.send(answers)
+            assert self.reply.status_code == 200, self.reply.text
+            assert self.paper.page != before, self.reply.text
+        return self
+
+    def finish(self, answers):
+        """Answer from this page to the end; the reply to the last one."""
+        while self.paper.page:
+            self.last = self.filled(answers)
+            self.last_action = self.paper.action
+            self.post(self.last)
+            if self.reply.status_code != 200:
+                break
+        return self.reply
+
+    def fill_in(self, answers):
+        """Open and answer to the end."""
+        self.open()
+        return self.finish(answers)
+
+    def again(self, **changed):
+        """Send the last page once more, as a double tap or a lost reply does."""
+        data = MultiDict(self.last)
+        for name, text in changed.items():
+            data[name] = text
+        return self.client.post(self.last_action or self.path, data=data)
+
+    def _read(self, reply):
+        self.reply = reply
+        self.paper = Paper(reply.text)
+        return self.paper
