@@ -1,0 +1,1 @@
+"""What officials read: rates with their intervals, as tables and pictures."""
