@@ -1,9 +1,11 @@
 """changes, modes and ranks of whole studies, where the samples of a pair differ."""
 
+import pytest
+
 from analysis.study.results import write_results
 from analysis.study.run import estimate_study
 from survey.folders import read_study_folder
-from tests.analysis.small_study import drop_lines
+from tests.analysis.small_study import drop_lines, read_table, write_table
 from tests.reference import rowwise
 from tests.reference.studies import write_study
 
@@ -46,3 +48,17 @@ def test_a_stratum_alone_in_the_pool_follows_the_rule_of_the_wave_it_is_in(tmp_p
     results = estimate_study(read_study_folder(study).folder.study)
     assert any(change.se for change in results.changes)
     assert any(town in change.area for change in results.changes) is False
+
+
+def test_a_rate_that_the_weighting_fixes_has_no_covariance(tmp_path):
+    """Its residuals are rounding only; a correlation of those would be anything."""
+    study = tmp_path / "study"
+    write_study(study, seed=7, **OPTIONS | {"weightings": ("rake_age_sex",)})
+    rows = read_table(study / "indicators.csv")
+    women = ["SEX", "女性", "women", "rate", "xb", "f", "f|m", "", "", "", "", ""]
+    write_table(study / "indicators.csv", [*rows, women])
+    found = changes_of(study, tmp_path / "out")
+    (whole,) = [c for c in found if (c.indicator, c.domain) == ("SEX", "root")]
+    assert whole.se < 1e-12
+    assert whole.high == pytest.approx(-whole.low, rel=0.2)
+    assert whole.high > 0.05
