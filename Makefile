@@ -38,7 +38,7 @@ demo-check: install ## start the demo, answer its questionnaire once, start it a
 	@$(BIN)/python .ci/demo_check.py
 
 bench: install ## speeds, against a floor measured in the same run
-	@set -e; for script in benchmarks/*.py; do $(BIN)/python $$script; done
+	@set -e; for script in benchmarks/*.py; do PYTHONPATH=. $(BIN)/python $$script; done
 
 format: install ## lay the code out
 	$(BIN)/ruff format .

@@ -1,13 +1,26 @@
 """`minyi user`: accounts from the command line, the only way to make one."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
+from sqlalchemy.orm import Session
 
 from survey import db
 from survey.accounts import service
+from survey.cli.ready import refuse_unready, usable
 from survey.config import database_url_from_env
 from survey.models import Role
+
+
+@contextmanager
+def _accounts() -> Iterator[Session]:
+    """The session of a command, on a database that is there and of this version."""
+    url = database_url_from_env()
+    refuse_unready(url)
+    with usable(url), db.open_session(url) as session:
+        yield session
 
 
 @click.group()
@@ -26,7 +39,7 @@ def user() -> None:
 def add(username: str, role: str, area: str, badge: str, password_stdin: bool) -> None:
     """Add the account USERNAME; its password is asked for."""
     password = _ask_password(password_stdin)
-    with db.open_session(database_url_from_env()) as session:
+    with _accounts() as session:
         service.add_user(
             session,
             username,
@@ -40,7 +53,7 @@ def add(username: str, role: str, area: str, badge: str, password_stdin: bool) -
 @user.command("list")
 def list_users() -> None:
     """Print a tab-separated line per account: name, role, area, state, badge."""
-    with db.open_session(database_url_from_env()) as session:
+    with _accounts() as session:
         for row in service.all_users(session):
             state = "active" if row.active else "disabled"
             click.echo("\t".join([row.username, row.role, row.area_code, state, row.name_badge]))
@@ -50,7 +63,7 @@ def list_users() -> None:
 @click.argument("username")
 def disable(username: str) -> None:
     """Close the account USERNAME; whoever uses it is out with the next request."""
-    with db.open_session(database_url_from_env()) as session:
+    with _accounts() as session:
         service.disable(session, username)
 
 
@@ -60,7 +73,7 @@ def disable(username: str) -> None:
 def password(username: str, password_stdin: bool) -> None:
     """Give USERNAME a new password, unlock it and end its sessions."""
     new = _ask_password(password_stdin)
-    with db.open_session(database_url_from_env()) as session:
+    with _accounts() as session:
         service.set_password(session, username, new)
 
 

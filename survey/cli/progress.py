@@ -25,4 +25,5 @@ def progress(what: str) -> Iterator[Callable[[str], None]]:
         yield lambda step: status.update(f"{what}: {step}")
     finally:
         timer.cancel()
+        timer.join()  # else it could start the line after it was stopped
         status.stop()

@@ -47,6 +47,17 @@ def test_the_server_fills_hidden_questions_whatever_is_sent(town, kit):
     assert stored[kit.known.eligible] == kit.known.calculations[kit.known.eligible]
 
 
+def test_rows_that_nobody_is_asked_stay_empty_whatever_is_sent(town, kit):
+    """Also those that the server leaves empty: a household has no entry point."""
+    silent = [q.name for q in kit.known.form.questions() if str(q.kind) in {"start", "end"}]
+    assert len(silent) == 2
+    forged = dict.fromkeys([*silent, kit.hidden[0]], "FORGED")
+    phone = town.phone(town.household()).go_to(kit.pages[-1], kit.answers)
+    phone.send(kit.answers, **forged)
+    assert phone.reply.status_code == 303
+    assert not forged.keys() & town.answers().keys()
+
+
 @pytest.mark.parametrize("sent", ["user_id", "sample_id", "status", "weight", "area_code", "mode"])
 def test_a_column_of_ours_cannot_be_sent(make_town, sent):
     town = make_town(kit=HEAN)
