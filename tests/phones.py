@@ -80,10 +80,12 @@ class Phone:
 
     def __init__(self, client, path):
         self.client, self.path = client, path
+        self.address = path  # of the page that is shown, with its query
         self.reply = self.paper = None
 
     def open(self, query=""):
-        return self._read(self.client.get(self.path + query))
+        self.address = self.path + query
+        return self._read(self.client.get(self.address))
 
     def send(self, answers=None, *, press=None, **forced):
         """Fill in what this page asks and send it; ``forced`` fields go out whatever it asks."""
@@ -106,7 +108,8 @@ class Phone:
         return data
 
     def post(self, data):
-        return self._read(self.client.post((self.paper and self.paper.action) or self.path, data=data))
+        self.address = (self.paper and self.paper.action) or self.address
+        return self._read(self.client.post(self.address, data=data))
 
     def go_to(self, page, answers):
         """Open and answer until a page is shown."""
@@ -122,7 +125,7 @@ class Phone:
         """Answer from this page to the end; the reply to the last one."""
         while self.paper.page:
             self.last = self.filled(answers)
-            self.last_action = self.paper.action
+            self.last_action = self.paper.action or self.address
             self.post(self.last)
             if self.reply.status_code != 200:
                 break
@@ -138,7 +141,7 @@ class Phone:
         data = MultiDict(self.last)
         for name, text in changed.items():
             data[name] = text
-        return self.client.post(self.last_action or self.path, data=data)
+        return self.client.post(self.last_action, data=data)
 
     def _read(self, reply):
         self.reply = reply

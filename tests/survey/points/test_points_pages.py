@@ -61,6 +61,8 @@ def test_a_place_with_a_slip_comes_back_with_all_that_was_written(
     given = field(root, name, "/points/hean")
     assert given.get("aria-invalid") == "true"
     assert root.by_id(given.get("aria-describedby")).text == sentence
+    (link,) = root.by_class("summary")[0].find_all("a")
+    assert (link.get("href"), link.text) == (f"#{given.get('id')}", sentence)
     if name != "name":
         assert field(root, "name", "/points/hean").get("value") == PLACE["name"]
     if name != "kind":

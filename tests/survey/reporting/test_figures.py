@@ -87,22 +87,21 @@ def test_an_answer_that_is_not_accepted_is_said_beside_and_counts_in_nothing(own
 
 
 def test_two_answers_that_change_places_are_noticed(own_app, own_url):
-    """As many accepted as before, and the same newest one."""
+    """As many accepted and rejected as before, and the same newest ones."""
 
-    def figures_with(*, rejected, accepted=None):
+    def figures_with(**statuses):
         with db.open_session(own_url) as session:
-            session.get_one(Response, rejected).status = ResponseStatus.REJECTED
-            if accepted is not None:
-                session.get_one(Response, accepted).status = ResponseStatus.ACCEPTED
+            for place, status in statuses.items():
+                session.get_one(Response, scans[place]).status = ResponseStatus(status)
         with own_app.app_context():
             return own_app.extensions["figures"].figures(db.session(), "hean-2026")
 
     with db.open_session(own_url) as session:
         query = sa.select(Response.id).join(Sample, Sample.id == Response.sample_id)
-        scans = query.where(Sample.code == "W2-qr").order_by(Response.id).limit(2)
-        first, second = session.scalars(scans)
-    before = figures_with(rejected=first)
-    assert figures_with(rejected=second, accepted=first) is not before
+        three = session.scalars(query.where(Sample.code == "W2-qr").order_by(Response.id).limit(3))
+        scans = dict(zip(("first", "second", "third"), three, strict=True))
+    before = figures_with(first="rejected", third="rejected")
+    assert figures_with(first="accepted", second="rejected") is not before
 
 
 def test_a_second_view_computes_nothing(own_app, computed):

@@ -1,15 +1,19 @@
 """Samples of other kinds and in other states: quota, empty, a wave without a sample."""
 
+import re
 import shutil
 
 import pytest
 import sqlalchemy as sa
 
+from analysis.study.run import estimate_study
 from survey import db
+from survey.folders import read_study_folder
 from survey.models import Role
+from survey.reporting.service import compute
 from tests import markup
 from tests.survey.accounts import world
-from tests.survey.reporting.conftest import COUNTY, YUNHE, load
+from tests.survey.reporting.conftest import COUNTY, HEAN, YUNHE, load
 
 QUOTA = ('id = "S2-hu"', 'substitution = "none"', 'substitution = "next door"')
 WAVE = """
@@ -110,3 +114,31 @@ def test_an_opt_in_sample_alone_has_no_door_to_compare_with(county, tmp_path):
     assert "尚无入户对照。" in text
     assert "90% 模型区间" in text
     assert "翻转点" in text
+
+
+def with_short_codes(folder):
+    """The city as if its township were the question, answered and counted by 9 digits."""
+    target = folder / "hean"
+    shutil.copytree(HEAN, target)
+    for file in [target / "study.toml", target / "margins.csv", *target.glob("responses/*.csv")]:
+        text = file.read_text(encoding="utf-8-sig").replace("township", "s3_town")
+        if file.suffix == ".csv":
+            text = re.sub(r"(?<!\d)(419099\d{3})000(?!\d)", r"\1", text)
+        text = text.replace('levels = { s3_town = "乡级", ', "levels = { ")
+        file.write_text(text, encoding="utf-8")
+    return target
+
+
+def test_totals_of_areas_may_be_written_in_nine_digits(migrated_url, tmp_path):
+    folder = with_short_codes(tmp_path)
+    with db.open_session(migrated_url) as session:
+        load(session, folder)
+    with db.open_session(migrated_url) as session:
+        figures = compute(session, "hean-2026")
+    assert figures.refused == {}
+    wanted = estimate_study(read_study_folder(HEAN).folder.study).estimates
+    found = [row for result in figures.estimated.values() for row in result.rows]
+    assert [row.estimate for row in found] == pytest.approx(
+        [row.estimate for row in wanted], abs=1e-9
+    )
+    assert {row.area for row in found} == {row.area for row in wanted}
