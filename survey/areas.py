@@ -23,33 +23,47 @@ class Place:
 Line = tuple[Place, ...]  # an area, its parent, and so on up to the root
 
 
-def line_of(session: Session, study_id: str, code: str) -> Line:
-    """The area and those above it; empty when the study has no such area."""
+def _line_statement() -> sa.Select[tuple[str, str, str]]:
+    """The area ``code`` of ``study`` and its parents, from the foot up."""
     columns = (Area.code, Area.name, Area.level, Area.parent)
+    in_study = Area.study_id == sa.bindparam("study")
     own = (
         sa.select(*columns, sa.literal(0).label("height"))
-        .where(Area.study_id == study_id, Area.code == code)
+        .where(in_study, Area.code == sa.bindparam("code"))
         .cte("line", recursive=True)
     )
     above = sa.select(*columns, (own.c.height + 1).label("height")).where(
-        Area.study_id == study_id, Area.code == own.c.parent
+        in_study, Area.code == own.c.parent
     )
     line = own.union_all(above)
-    rows = session.execute(
-        sa.select(line.c.code, line.c.name, line.c.level).order_by(line.c.height)
+    return sa.select(line.c.code, line.c.name, line.c.level).order_by(line.c.height)
+
+
+def _closed_statement() -> sa.Select[tuple[str]]:
+    """The areas of ``study`` that were valid until before ``today``, and all below them."""
+    in_study = Area.study_id == sa.bindparam("study")
+    expired = (
+        sa.select(Area.code)
+        .where(in_study, Area.valid_to < sa.bindparam("today"))
+        .cte("closed", recursive=True)
     )
+    below = sa.select(Area.code).where(in_study, Area.parent == expired.c.code)
+    return sa.select(expired.union(below).c.code)
+
+
+# Every page of an interview asks both; to put them together takes longer than to run them.
+_LINE, _CLOSED = _line_statement(), _closed_statement()
+
+
+def line_of(session: Session, study_id: str, code: str) -> Line:
+    """The area and those above it; empty when the study has no such area."""
+    rows = session.execute(_LINE, {"study": study_id, "code": code})
     return tuple(Place(row.code, row.name, str(row.level)) for row in rows)
 
 
 def closed_areas(session: Session, study_id: str, today: date) -> frozenset[str]:
     """Units whose last valid day has passed, and all below them: they take no new answers."""
-    expired = (
-        sa.select(Area.code)
-        .where(Area.study_id == study_id, Area.valid_to < today)
-        .cte("closed", recursive=True)
-    )
-    below = sa.select(Area.code).where(Area.study_id == study_id, Area.parent == expired.c.code)
-    return frozenset(session.scalars(sa.select(expired.union(below).c.code)))
+    return frozenset(session.scalars(_CLOSED, {"study": study_id, "today": today}))
 
 
 def holds(line: Line, code: str) -> bool:

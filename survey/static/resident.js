@@ -69,6 +69,7 @@
     show();
   }
   form.addEventListener("change", show);
+  form.addEventListener("input", show); // a typed number counts before the field is left
   form.addEventListener("submit", event => {
     if (form.dataset.sent) return event.preventDefault();
     busy(true);

@@ -45,16 +45,19 @@ def fill(url):
 
 @pytest.fixture(scope="session")
 def filled_sqlite(tmp_path_factory):
+    """The file that the others are copied from; nobody opens it."""
     file = tmp_path_factory.mktemp("filled") / "minyi.sqlite"
     fill(f"sqlite:///{file}")
     return file
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def read_only_url(request):
-    """A database with both studies, which no test may change."""
+def read_only_url(request, tmp_path_factory):
+    """A database with both studies, which no test may change but for its audit log."""
     if request.param == "sqlite":
-        yield f"sqlite:///{request.getfixturevalue('filled_sqlite')}"
+        copy = tmp_path_factory.mktemp("read") / "minyi.sqlite"
+        copy.write_bytes(request.getfixturevalue("filled_sqlite").read_bytes())
+        yield f"sqlite:///{copy}"
         return
     cluster = request.getfixturevalue("postgres")
     url = cluster.create_database(cluster.template("two_studies", fill))

@@ -157,10 +157,10 @@ def test_a_view_of_known_figures_needs_few_statements(own_app, path):
 
 def test_reading_leaves_one_line_a_page_in_the_audit_log(own_app, own_url):
     client = world.log_in(own_app, "official")
+    query = "SELECT count(*) FROM audit_events WHERE act = 'result.read' AND username = 'official'"
     client.get(DOOR)
     client.get("/results/hean-2026/W2/")
     client.get("/results/hean-2026/W2/nothing")
-    query = "SELECT count(*) FROM audit_events WHERE act = 'result.read' AND username = 'official'"
     assert world.scalar(own_url, query) == 2
     subject = "SELECT max(subject) FROM audit_events WHERE act = 'result.read'"
     assert world.scalar(own_url, subject) == "hean-2026 W2-door"

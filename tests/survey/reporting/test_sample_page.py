@@ -261,7 +261,7 @@ def test_a_township_reads_its_own_rank_interval_only(clients):
 def test_an_official_below_the_estimates_sees_the_city_only(clients):
     root = open_page(clients, DOOR, who="village")
     assert list(markup.table(root, "知晓率")) == [WHOLE]
-    assert "您的区域没有单独的估计" in body(root).text
+    assert "没有可显示的分区域估计" in body(root).text
 
 
 def test_a_study_elsewhere_is_unknown(clients):
