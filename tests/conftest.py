@@ -1,14 +1,11 @@
 """Fixtures that tests of several folders share: databases and a browser, all real."""
 
 import shutil
-from pathlib import Path
 
 import pytest
 
 from survey import db
 from tests import browsers, databases
-
-ROOT = Path(__file__).resolve().parent.parent
 
 
 def pytest_collection_modifyitems(items):
@@ -70,12 +67,3 @@ def browser():
     """One Chromium for this test process; ``browser.new_context()`` is a fresh visitor."""
     with browsers.chromium() as browser:
         yield browser
-
-
-@pytest.fixture(scope="session")
-def shared():
-    """Folder of shared studies and reference numbers, which stands beside some checkouts."""
-    folder = ROOT.parent / "shared"
-    if not folder.is_dir():
-        pytest.skip("the shared documents are not beside this checkout")
-    return folder
