@@ -112,6 +112,7 @@ def read_areas(table: CsvFile, problems: list[Problem]) -> dict[str, Area]:
         for column in ("valid_from", "valid_to"):
             if row[column] and not is_day(row[column]):
                 note(column, row[column], "日期,如 2026-03-02", "a date such as 2026-03-02")
+                row[column] = ""  # noted; nobody needs to read it again
         if row["valid_from"] and row["valid_to"] and row["valid_to"] < row["valid_from"]:
             note("valid_to", row["valid_to"], "不早于 valid_from", "a day not before valid_from")
         populations = {name: value for name, value in row.items() if name not in COLUMNS}

@@ -376,7 +376,7 @@ def _headline(table: CheckedTable, weightings: tuple[Weighting, ...]) -> dict[st
     ids = {weighting.id for weighting in weightings}
     kinds = {"", *(kind.value for kind in SampleKind)}
     for kind, weighting in headline.items():
-        if weighting not in ids:
+        if not isinstance(weighting, str) or weighting not in ids:
             key = f"headline.{kind}" if kind else "headline"
             table.fault(key, weighting, "[[weighting]] 的 id", "the id of a [[weighting]]")
         if kind not in kinds:
@@ -407,10 +407,10 @@ def _covariance(table: CheckedTable) -> Covariance:
     if value is None:
         return Covariance.AUTO
     word = str(value).lower() if isinstance(value, bool) else value
-    if word not in {rule.value for rule in Covariance}:
+    if not isinstance(word, str) or word not in {rule.value for rule in Covariance}:
         table.fault("changes_covariance", value, "auto | true | false", "auto | true | false")
         return Covariance.AUTO
-    return Covariance(str(word))
+    return Covariance(word)
 
 
 def _check_coverage(plan: Plan, faults: Faults) -> None:

@@ -178,8 +178,9 @@ class RowChecker:
         """Each respondent has every weighting variable, and a category that has a total."""
         for weighting in self.plan.weightings_of(self.sample):
             for variables, name in zip(weighting.margins, weighting.margin_names, strict=True):
-                if name not in margins:
-                    continue
+                sources = [self.plan.source_of(variable) for variable in variables]
+                if name not in margins or not self.rows.columns.keys() >= set(sources):
+                    continue  # a fault of margins.csv, study.toml or the header
                 rows = list(zip(*map(self._variable, variables), strict=True))
                 missing = {parts for parts in set(rows) if "" in parts}
                 totals = margins[name].totals

@@ -93,7 +93,11 @@ def with_written_recodes(plan: Plan, paddings: Mapping[str, Mapping[str, str]]) 
 def with_written_margins(
     margins: Mapping[str, Margin], plan: Plan, paddings: Mapping[str, Mapping[str, str]]
 ) -> dict[str, Margin]:
-    """The margins with the area codes in their categories written out to 12 digits."""
+    """The margins with the area codes in their categories written out to 12 digits.
+
+    A category that has not one value for each variable was refused where the
+    file was read; it stays as it is.
+    """
     written = {}
     for name, margin in margins.items():
         rules = [
@@ -101,13 +105,17 @@ def with_written_margins(
             for variable in name.split("*")
         ]
         totals = {
-            "*".join(
-                rule.get(part, part) for rule, part in zip(rules, category.split("*"), strict=True)
-            ): total
-            for category, total in margin.totals.items()
+            _written_category(category, rules): total for category, total in margin.totals.items()
         }
         written[name] = Margin(name, totals)
     return written
+
+
+def _written_category(category: str, rules: Sequence[Mapping[str, str]]) -> str:
+    parts = category.split("*")
+    if len(parts) != len(rules):
+        return category
+    return "*".join(rule.get(part, part) for rule, part in zip(rules, parts, strict=True))
 
 
 def unreached_strata(tree: AreaTree, sample: Sample, strata: Collection[str]) -> list[str]:
