@@ -1,6 +1,6 @@
 # Everything runs in .venv, which is made from requirements-dev.lock. `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help install system test lint demo demo-check bench format fix lock clean
+.PHONY: help install system test lint demo demo-check bench bench-peers coverage format fix lock clean
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -23,6 +23,8 @@ install: .venv/installed ## make .venv with all that development needs; nothing 
 system: ## the Debian packages of the tests: installed where root, named where not
 	@.ci/system-packages
 
+# One thread for linear algebra: the workers of pytest would otherwise wait for each other's.
+test: export OPENBLAS_NUM_THREADS = 1
 test: install system lint ## all tests, on SQLite, PostgreSQL and in Chromium, after lint
 	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
 
@@ -37,8 +39,23 @@ demo: install ## a city to try on http://127.0.0.1:8000 (PORT=… for another po
 demo-check: install ## start the demo, answer its questionnaire once, start it again, stop it
 	@$(BIN)/python .ci/demo_check.py
 
-bench: install ## speeds, against a floor measured in the same run
-	@set -e; for script in benchmarks/*.py; do PYTHONPATH=. $(BIN)/python $$script; done
+# As modules: as a script, benchmarks/analysis.py would hide the package of the same name.
+PART ?= intake load analysis
+bench: install ## speeds, against a floor measured in the same run; PART=analysis for one part
+	@set -e; for part in $(PART); do $(BIN)/python -m benchmarks.$$part; done
+
+bench-peers: ## the packages that bench compares with: into .peers; R survey where root, named where not
+	@set -e; for peer in svy balance; do \
+	  test -x .peers/$$peer/bin/python || $(PYTHON) -m venv .peers/$$peer; \
+	  echo "installing .peers/$$peer"; \
+	  .peers/$$peer/bin/python -m pip --disable-pip-version-check install -qq \
+	    --requirement benchmarks/peers/requirements-$$peer.txt; done
+	@Rscript -e 'library(survey)' >/dev/null 2>&1 || test "$$(id -u)" != 0 || \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends r-cran-survey
+	@Rscript -e 'library(survey)' >/dev/null 2>&1 || echo "R survey is missing: apt-get install r-cran-survey"
+
+coverage: install ## how often limits hold in simulated samples; WRITE=1 puts it into docs/coverage.md
+	@PYTHONPATH=. $(BIN)/python benchmarks/coverage/run.py $(if $(WRITE),--write)
 
 format: install ## lay the code out
 	$(BIN)/ruff format .

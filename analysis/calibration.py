@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -27,6 +28,19 @@ class Margin:
     @property
     def total(self) -> float:
         return sum(self.totals.values())
+
+
+class Target(Protocol):
+    """What raking needs of a margin: its name, its categories and their totals."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def categories(self) -> Sequence[str]: ...
+
+    @property
+    def targets(self) -> Floats: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +185,25 @@ def calibrate(fitted: Sequence[Fitted], counts: Ints, base: Floats) -> Floats:
     same for all respondents of a joint category.
     """
     cells, row_cell = _joint_cells(fitted)
-    mass = np.bincount(row_cell, weights=base * counts, minlength=len(cells))
+    mass = np.asarray(np.bincount(row_cell, weights=base * counts, minlength=len(cells)), float)
+    return base * raking_factors(fitted, cells, mass)[row_cell]
+
+
+def raking_factors(fitted: Sequence[Target], cells: Ints, mass: Floats) -> Floats:
+    """The factor of each joint category by which all margins are met, shape (J,).
+
+    Parameters
+    ----------
+    cells : int array, shape (J, number of margins)
+        The categories that each joint category lies in.
+    mass : array, shape (J,)
+        Its sum of base weights.
+
+    Raises
+    ------
+    MarginsNotMet
+        As ``calibrate``.
+    """
     factor = np.ones(len(cells))
     for _ in range(1 if len(fitted) == 1 else MAX_ROUNDS):
         for axis, margin in enumerate(fitted):
@@ -190,7 +222,7 @@ def calibrate(fitted: Sequence[Fitted], counts: Ints, base: Floats) -> Floats:
             float(reached[category]),
             float(margin.targets[category]),
         )
-    return base * factor[row_cell]
+    return factor
 
 
 def _joint_cells(fitted: Sequence[Fitted]) -> tuple[Ints, Ints]:
@@ -200,7 +232,7 @@ def _joint_cells(fitted: Sequence[Fitted]) -> tuple[Ints, Ints]:
     return cells, row_cell.reshape(-1)
 
 
-def _worst(fitted: Sequence[Fitted], cells: Ints, mass: Floats) -> tuple[float, int, int]:
+def _worst(fitted: Sequence[Target], cells: Ints, mass: Floats) -> tuple[float, int, int]:
     """Largest miss as a share of the total, its margin and its category."""
     worst = (-1.0, 0, 0)
     for axis, margin in enumerate(fitted):

@@ -4,7 +4,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import exp, log, sqrt
 
+import numpy as np
 from scipy import special
+
+from analysis.cells import Floats, Ints
 
 SMALLEST_SE = 1e-12  # below it a standard error is rounding, not spread
 
@@ -105,6 +108,74 @@ def korn_graubard(rate: Measured, level: float) -> Limits:
     low = 0.0 if rate.p == 0 else float(special.betaincinv(hits, misses + 1, tail))
     high = 1.0 if rate.p == 1 else float(special.betaincinv(hits + 1, misses, 1 - tail))
     return Limits(low, high, Method.KORN_GRAUBARD)
+
+
+def korn_graubard_limits(
+    rate: Floats, se: Floats, n: Ints, hits: Ints, df: Ints, level: float
+) -> tuple[Floats, Floats]:
+    """Lower and upper limits of many rates at once, as ``korn_graubard`` has them of one.
+
+    All arrays of one shape; ``df`` above 0 everywhere.
+    """
+    p, size = _settled(rate, n, hits), effective_sizes(rate, se, n, hits, df, level)
+    yes, no = size * p, size * (1 - p)
+    tail = 0.5 + level / 2
+    with np.errstate(invalid="ignore"):
+        low = np.where(p == 0, 0.0, special.betaincinv(yes, no + 1, 1 - tail))
+        high = np.where(p == 1, 1.0, special.betaincinv(yes + 1, no, tail))
+    return low, high
+
+
+def effective_sizes(
+    rate: Floats, se: Floats, n: Ints, hits: Ints, df: Ints, level: float
+) -> Floats:
+    """Effective sample sizes of many rates at once, as ``effective_n`` has them of one."""
+    p = _settled(rate, n, hits)
+    fixed = (p == 0) | (p == 1) | (se <= SMALLEST_SE)
+    spread = np.where(fixed, 1.0, se)
+    tail = 0.5 + level / 2
+    ratio = special.stdtrit(n - 1.0, tail) / special.stdtrit(df, tail)
+    with np.errstate(invalid="ignore"):
+        return np.where(fixed, n, np.minimum(n, p * (1 - p) / spread**2 * ratio**2))
+
+
+def many_rate_limits(
+    rate: Floats, se: Floats, n: Ints, hits: Ints, df: Ints, method: Method, level: float
+) -> tuple[Floats, Floats]:
+    """Lower and upper limits of many rates at once, as ``rate_limits`` has them of one.
+
+    Arrays as in ``korn_graubard_limits``.
+    """
+    t = special.stdtrit(df, 0.5 + level / 2)
+    p = _settled(rate, n, hits)
+    edge = (p == 0) | (p == 1)
+    if method is Method.WILSON:
+        return _wilson_limits(p, np.where(edge, 0.0, se), n, t)
+    low, high = korn_graubard_limits(rate, se, n, hits, df, level)
+    if method is Method.KORN_GRAUBARD:
+        return low, high
+    if method is Method.WALD:
+        below, above = p - t * se, p + t * se
+    else:
+        inner = np.where(edge, 0.5, p)  # logit(0) is not finite; an edge takes the other limits
+        center, step = special.logit(inner), t * se / (inner * (1 - inner))
+        below, above = special.expit(center - step), special.expit(center + step)
+    return np.where(edge, low, below), np.where(edge, high, above)
+
+
+def _settled(rate: Floats, n: Ints, hits: Ints) -> Floats:
+    """The rates themselves, at an edge exactly 0 or 1: ``Measured.settled`` of many."""
+    edge = (hits == 0) | (hits == n) | ~((rate > 0) & (rate < 1))
+    return np.where(edge, np.round(rate), rate)
+
+
+def _wilson_limits(p: Floats, se: Floats, n: Ints, t: Floats) -> tuple[Floats, Floats]:
+    fixed = se <= SMALLEST_SE
+    m = np.where(fixed, n, p * (1 - p) / np.where(fixed, 1.0, se) ** 2)
+    center = p + t * t / (2 * m)
+    step = t * np.sqrt(p * (1 - p) / m + t * t / (4 * m * m))
+    scale = 1 + t * t / m
+    return np.maximum((center - step) / scale, 0.0), np.minimum((center + step) / scale, 1.0)
 
 
 def mean_limits(mean: float, se: float, df: float, level: float) -> Limits:

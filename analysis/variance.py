@@ -2,24 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
 from analysis.calibration import indicators_of
 from analysis.cells import Column, Floats, Ints, Tally
-from analysis.errors import LonelyStrata
 from analysis.indicators import Coded
 from analysis.intervals import SMALLEST_SE
+from analysis.strata import Lonely, Stage, by_group, stratum_products
 from analysis.weighting import Weights
-
-
-class Lonely(StrEnum):
-    FAIL = "fail"
-    REMOVE = "remove"
-    CERTAINTY = "certainty"
-    ADJUST = "adjust"
-    AVERAGE = "average"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +48,16 @@ class Units:
     has_certainty: bool
 
     @property
-    def size(self) -> Floats:
-        """Units of each stratum, shape (H,)."""
-        sizes = np.bincount(self.stratum, weights=self.multiplicity, minlength=len(self.strata))
-        return np.asarray(sizes, float)
+    def stage(self) -> Stage:
+        """The units as the one stage of a design."""
+        return Stage(
+            of_row=self.of_row,
+            stratum=self.stratum,
+            labels=self.strata,
+            parent=np.zeros(len(self.strata), np.int64),
+            fraction=(1 - self.remaining)[self.stratum],
+            multiplicity=self.multiplicity.astype(float),
+        )
 
 
 def build_units(
@@ -280,7 +277,7 @@ class Linearizer:
         size = len(units.multiplicity)
         reached = self.domains.sums(units.of_row, size, coded.denominator) > 0
         count = (reached * units.multiplicity[:, None]).sum(axis=0)
-        strata = _by_stratum(reached.astype(float), units) > 0
+        strata = by_group(reached.astype(float), units.stratum, len(units.strata)) > 0
         return np.asarray(count - strata.sum(axis=0), np.int64)
 
 
@@ -295,7 +292,7 @@ def stratum_variances(totals: Floats, units: Units, lonely: Lonely) -> Floats:
     LonelyStrata
         With ``fail``; with ``average`` when no stratum has two units.
     """
-    return _products(totals, totals, units, lonely)
+    return stratum_products(totals, totals, units.stage, lonely)
 
 
 def covariance(
@@ -322,7 +319,7 @@ def covariance(
     left = np.zeros((size, first.totals.shape[1]))
     right = np.zeros((size, second.totals.shape[1]))
     left[places[0]], right[places[1]] = first.totals, second.totals
-    return np.asarray(_products(left, right, pool, lonely).sum(axis=0), float)
+    return np.asarray(stratum_products(left, right, pool.stage, lonely).sum(axis=0), float)
 
 
 def shares_clusters(first: Units, second: Units) -> bool:
@@ -364,46 +361,6 @@ def _pool(first: Units, second: Units) -> tuple[Units, tuple[Ints, Ints]]:
     return pool, (np.array(places[0], np.int64), np.array(places[1], np.int64))
 
 
-def _products(left: Floats, right: Floats, units: Units, lonely: Lonely) -> Floats:
-    m = units.size
-    alone = m == 1
-    if alone.any() and lonely is Lonely.FAIL:
-        raise LonelyStrata([units.strata[h] for h in np.flatnonzero(alone)])
-    if alone.all() and lonely is Lonely.AVERAGE:
-        raise LonelyStrata(units.strata)
-    sides = (left, right) if left is not right else (left,)
-    deviations = [_deviations(side, units, m) for side in sides]
-    product = deviations[0] * deviations[-1] * units.multiplicity[:, None]
-    spread = _by_stratum(product, units)
-    scale = np.where(alone, 0.0, m / np.where(alone, 1.0, m - 1)) * units.remaining
-    contribution = spread * scale[:, None]
-    if lonely is Lonely.ADJUST and alone.any():
-        centred = [_centred(side, units) for side in sides]
-        product = centred[0] * centred[-1] * units.multiplicity[:, None]
-        single = _by_stratum(product, units) * units.remaining[:, None]
-        contribution[alone] = single[alone]
-    if lonely is Lonely.AVERAGE and alone.any():
-        contribution[alone] = contribution[~alone].mean(axis=0)
-    return contribution
-
-
-def _by_stratum(values: Floats, units: Units) -> Floats:
-    sums = np.empty((len(units.strata), values.shape[1]))
-    for domain, column in enumerate(values.T):
-        sums[:, domain] = np.bincount(units.stratum, weights=column, minlength=len(units.strata))
-    return sums
-
-
-def _deviations(totals: Floats, units: Units, m: Floats) -> Floats:
-    mean = _by_stratum(totals * units.multiplicity[:, None], units) / m[:, None]
-    return totals - mean[units.stratum]
-
-
-def _centred(totals: Floats, units: Units) -> Floats:
-    weight = units.multiplicity[:, None]
-    return np.asarray(totals - (totals * weight).sum(axis=0) / weight.sum(), float)
-
-
 def satterthwaite(contributions: Floats, units: Units) -> Floats:
     """Effective degrees of freedom of a sum of stratum variances, shape (D,).
 
@@ -414,7 +371,7 @@ def satterthwaite(contributions: Floats, units: Units) -> Floats:
     -----
     Satterthwaite (1946), with each stratum's V on m - 1 degrees of freedom.
     """
-    m = units.size
+    m = units.stage.sampled
     several = m > 1
     denominator = (contributions[several] ** 2 / (m[several] - 1)[:, None]).sum(axis=0)
     total = contributions.sum(axis=0)

@@ -15,11 +15,12 @@ from analysis.ranking import (
     rank_intervals,
     single_level,
 )
+from analysis.strata import Lonely
 from analysis.study.estimates import Estimated
 from analysis.study.plan import Covariance, Plan, Sample, Weighting
 from analysis.study.rows import Change, Estimate, ModeDifference, Rank
 from analysis.study.study import Study
-from analysis.variance import Domains, Linearized, Lonely, covariance, shares_clusters
+from analysis.variance import Domains, Linearized, covariance, shares_clusters
 
 Results = Mapping[tuple[str, str], Estimated]  # by sample and weighting id
 

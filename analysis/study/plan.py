@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from analysis.intervals import Method
-from analysis.variance import Lonely
+from analysis.strata import Lonely
 
 ROOT = "root"  # the domain that is the whole study
 

@@ -7,6 +7,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from analysis.intervals import Method
+from analysis.strata import Lonely
 from analysis.study.checked import CheckedTable, Faults
 from analysis.study.files import PLAN_FILE as FILE
 from analysis.study.plan import (
@@ -25,7 +26,6 @@ from analysis.study.plan import (
     Weighting,
 )
 from analysis.study.problems import Problem
-from analysis.variance import Lonely
 
 APPROVALS = ("审批", "备案", "演练")
 METHODS = tuple(method.value for method in Method if method is not Method.T)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time
 from pathlib import Path
 
+from analysis.fieldwork import kish
 from analysis.study.estimates import Estimated
 from analysis.study.files import PLAN_FILE
 from analysis.study.plan import Sample, SampleKind
@@ -198,7 +199,7 @@ def _weighting_of(study: Study, result: Estimated) -> dict[str, object]:
         "sum": float((weights.final * counts).sum()),
         "largest": float(weights.final.max()),
         "smallest": float(weights.final.min()),
-        "kish_deff": kish(result),
+        "kish_deff": kish(weights.final, counts),
         "capped": weights.capped,
         "margins": [
             {
@@ -218,14 +219,6 @@ def _weighting_of(study: Study, result: Estimated) -> dict[str, object]:
             for margin in weights.margins
         ],
     }
-
-
-def kish(result: Estimated) -> float:
-    """Kish's design effect of unequal weights: n * sum(w^2) / (sum w)^2."""
-    # Relative weights: the square of a very large one would overflow.
-    counts, weights = result.counts, result.weights.final / result.weights.final.max()
-    squares = (counts * weights**2).sum()
-    return float(result.respondents * squares / (counts * weights).sum() ** 2)
 
 
 def _assumptions(sample: Sample) -> list[str]:

@@ -24,6 +24,9 @@ class Lazy:
 
 COMMANDS: Final = {
     "estimate": Lazy("survey.cli.estimate:estimate", "Estimate the rates of a study folder."),
+    "rehearse": Lazy(
+        "survey.cli.rehearse:rehearse_command", "Rehearse a study on simulated populations."
+    ),
     "load": Lazy("survey.cli.load:load", "Load a study folder into the database."),
     "export": Lazy("survey.cli.export:export", "Write a study of the database to a folder."),
     "demo": Lazy("survey.cli.demo:demo", "Serve a city to try, on this computer only."),

@@ -4,6 +4,8 @@ import importlib
 import re
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "statistics.md").read_text(encoding="utf-8")
 FUNCTIONS = sorted(set(re.findall(r"`(analysis(?:\.\w+)+)`", TEXT)))
@@ -32,3 +34,11 @@ def test_every_module_that_computes_is_named():
 def test_every_file_linked_is_there():
     for link in re.findall(r"\]\(([^)#]+)\)", TEXT):
         assert (ROOT / "docs" / link).exists(), link
+
+
+def test_the_example_runs_and_gives_a_difference_with_an_error():
+    (example,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    names = {}
+    exec(example, names)
+    assert names["change"].value == pytest.approx(names["parts"][1].value - names["parts"][0].value)
+    assert names["change"].se > 0

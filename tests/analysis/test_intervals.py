@@ -2,6 +2,7 @@
 
 from math import inf
 
+import numpy as np
 import pytest
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
@@ -10,7 +11,9 @@ from analysis.intervals import (
     Measured,
     Method,
     effective_n,
+    effective_sizes,
     korn_graubard,
+    many_rate_limits,
     mean_limits,
     quantile,
     rate_limits,
@@ -137,3 +140,29 @@ def test_quantiles_take_any_degrees_of_freedom():
 def test_limits_of_a_mean_are_students():
     limits = mean_limits(60.0, 2.0, 9, 0.95)
     assert (limits.low, limits.high) == pytest.approx(stats.t.interval(0.95, 9, 60, 2), rel=1e-12)
+
+
+# rate, se, n, hits, df: ordinary, capped, at both edges, at an edge in double precision only
+MANY_RATES = [
+    (0.5, 0.1, 60, 30, 3),
+    (0.93, 0.02, 60, 56, 9),
+    (0.97, 0.001, 60, 58, 9),
+    (0.02, 0.03, 40, 1, 1),
+    (0.0, 0.0, 60, 0, 9),
+    (1 - 1e-16, 1e-17, 200, 200, 19),
+    (1.0, 1e-20, 60, 59, 9),
+    (0.5, 0.0, 60, 30, 9),
+]
+
+
+@pytest.mark.parametrize("level", [0.8, 0.95])
+@pytest.mark.parametrize("method", [m for m in Method if m is not Method.T])
+def test_limits_of_many_rates_are_those_of_each(method, level):
+    arrays = [np.array(column) for column in zip(*MANY_RATES, strict=True)]
+    low, high = many_rate_limits(*arrays, method, level)
+    sizes = effective_sizes(*arrays, level)
+    for i, numbers in enumerate(MANY_RATES):
+        rate = Measured(*numbers)
+        limits = rate_limits(rate, method, level)
+        assert (low[i], high[i]) == pytest.approx((limits.low, limits.high), rel=1e-12, abs=1e-15)
+        assert sizes[i] == pytest.approx(effective_n(rate, level), rel=1e-12)

@@ -1,12 +1,10 @@
 """The results folder: texts of cells, the recipe, and what is never replaced."""
 
 import json
-from dataclasses import dataclass
 
-import numpy as np
 import pytest
 
-from analysis.study.results import CannotWrite, cell, kish, write_results
+from analysis.study.results import CannotWrite, cell, write_results
 from analysis.study.run import estimate_study
 from survey.folders import read_study_folder
 from tests.analysis.small_study import DOOR, replace, set_cell, write_small_study
@@ -27,21 +25,6 @@ def estimated(study):
 )
 def test_numbers_are_written_in_full_and_whole_ones_without_a_fraction(value, text):
     assert cell(value) == text
-
-
-def test_kish_by_hand():
-    @dataclass
-    class Weights:
-        final: np.ndarray
-
-    @dataclass
-    class Result:
-        weights: Weights
-        counts: np.ndarray
-        respondents: int
-
-    result = Result(Weights(np.array([1.0, 3.0])), np.array([2, 1]), 3)
-    assert kish(result) == pytest.approx(3 * 11 / 25)
 
 
 def test_the_recipe_counts_who_has_no_weighting_variable(study, tmp_path):

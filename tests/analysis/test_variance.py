@@ -6,11 +6,11 @@ import pytest
 from analysis.cells import Tally
 from analysis.errors import LonelyStrata
 from analysis.indicators import Coded
+from analysis.strata import Lonely
 from analysis.variance import (
     Domains,
     Linearized,
     Linearizer,
-    Lonely,
     build_units,
     covariance,
     satterthwaite,
@@ -134,9 +134,9 @@ def test_a_cluster_is_read_within_its_stratum_and_persons_are_units_of_certainty
         {"s": ["a", "a", "a", "b", "b", "b"], "c": ["1", "1", "2", "1", "2", "2"],
          "y": ["0", "1", "1", "0", "1", "1"]},
     )  # fmt: skip
-    assert units_of(tally).size.tolist() == [2, 2]
+    assert units_of(tally).stage.sampled.tolist() == [2, 2]
     certain = units_of(tally, ["b"])
-    assert certain.size.tolist() == [2, 3]
+    assert certain.stage.sampled.tolist() == [2, 3]
     assert [label for label in certain.labels if label] == [("a", "1"), ("a", "2")]
     assert certain.has_certainty
 

@@ -1,0 +1,223 @@
+"""One pass over coded respondents: the sums from which rates and their errors follow."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.cells import Floats, Ints
+from analysis.errors import DesignFaulty
+
+Codes = NDArray[np.integer]
+CHUNK = 1 << 18  # rows that are folded at a time: their keys stay in the processor's cache
+MOST_CELLS = 1 << 19  # of one table; more outcomes than fit are folded in turns
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """R respondents of a stratified sample of P clusters, as integer codes.
+
+    Attributes
+    ----------
+    cluster : int array, shape (R,)
+    stratum : int array, shape (P,)
+        Stratum of each cluster; the clusters of a stratum are all that were drawn.
+    domain : int array, shape (R,) or (P,)
+        Domain of each respondent, or of each cluster where its respondents share it; -1 for none.
+    answers : tuple of int array, each of shape (R,)
+        For each of J rates 1 for yes, 0 for no, -1 for no answer.
+    weight : float array, shape (R,)
+        Base weights.
+    count : int array, shape (R,), optional
+        Respondents behind each row where a database has grouped them already;
+        ``weight`` is then their sum.
+    """
+
+    cluster: Codes
+    stratum: Codes
+    domain: Codes
+    answers: tuple[Codes, ...]
+    weight: Floats
+    count: Codes | None = None
+
+    def __post_init__(self) -> None:
+        rows, clusters = self.cluster.size, self.stratum.size
+        if self.domain.size not in {rows, clusters} or self.weight.shape != (rows,):
+            raise DesignFaulty("a domain for each respondent or cluster and a weight each expected")
+        if not self.answers:
+            raise DesignFaulty("answers to at least one question expected")
+        for codes in self.answers:
+            if codes.shape != (rows,):
+                raise DesignFaulty(f"answers of {rows} respondents expected, found {codes.shape}")
+
+    @property
+    def by_cluster(self) -> bool:
+        """Whether the domains are unions of clusters."""
+        return self.domain.size == self.stratum.size
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Sums over the respondents of each pair of a cluster and a domain; N pairs, J rates.
+
+    Attributes
+    ----------
+    cluster, domain : int arrays, shape (N,)
+    stratum : int array, shape (P,)
+    yes, answered : float arrays, shape (N, J)
+        Sums of weights of those who said yes, and of all who answered.
+    hits, n : int arrays, shape (N, J)
+        Their numbers.
+    """
+
+    cluster: Ints
+    domain: Ints
+    stratum: Ints
+    yes: Floats
+    answered: Floats
+    hits: Ints
+    n: Ints
+
+    @property
+    def domains(self) -> int:
+        return int(self.domain.max(initial=-1)) + 1
+
+
+def fold(axes: Sequence[tuple[Codes, int]], weight: Floats | None = None) -> Floats:
+    """Sums of ``weight`` over the rows by joint codes, or their numbers; one axis for each column.
+
+    Parameters
+    ----------
+    axes
+        Columns of codes 0, 1, …, each of shape (R,), and the number of codes of each.
+
+    Returns
+    -------
+    array with the sizes of the columns as its shape
+    """
+    sizes = tuple(size for _, size in axes)
+    cells = int(np.prod(sizes))
+    table = np.zeros(cells)
+    for rows in _chunks(axes[0][0].size, cells):
+        key = _keys([(codes[rows], size) for codes, size in axes])
+        given = None if weight is None else weight[rows]
+        table = table + np.bincount(key, weights=given, minlength=cells)
+    return np.asarray(table.reshape(sizes), float)
+
+
+def _chunks(rows: int, cells: int) -> Iterator[slice]:
+    step = max(CHUNK, 2 * cells)
+    for start in range(0, rows, step):
+        yield slice(start, start + step)
+
+
+def _keys(axes: Sequence[tuple[Codes, int]]) -> Ints:
+    key = axes[0][0].astype(np.int64)
+    for codes, size in axes[1:]:
+        key *= size
+        key += codes
+    return key
+
+
+def add_up(coded: Coded, weight: Floats | None = None) -> Sums:
+    """The sums that rates in domains need, by one pass over the respondents.
+
+    Parameters
+    ----------
+    weight : float array, shape (R,), optional
+        Final weights; the base weights without it.
+
+    Notes
+    -----
+    All respondents of one cluster, one domain and the same answers are counted
+    and weighed together; what follows does not depend on their number.
+    """
+    weights = coded.weight if weight is None else weight
+    pair, cluster, domain = _pairs(coded)
+    yes, answered, hits, n = [], [], [], []
+    for block in _blocks(coded.answers, cluster.size):
+        sums, numbers = _fold_answers(pair, cluster.size, block, weights, coded.count)
+        for axis in range(len(block)):
+            by_code = _of_one(sums, axis)
+            yes.append(by_code[:, 1])
+            answered.append(by_code[:, :2].sum(axis=1))
+            by_code = _of_one(numbers, axis)
+            hits.append(by_code[:, 1])
+            n.append(by_code[:, :2].sum(axis=1))
+    return Sums(
+        cluster,
+        domain,
+        np.asarray(coded.stratum, np.int64),
+        np.stack(yes, axis=1),
+        np.stack(answered, axis=1),
+        np.stack(hits, axis=1).astype(np.int64),
+        np.stack(n, axis=1).astype(np.int64),
+    )
+
+
+def _of_one(table: Floats, axis: int) -> Floats:
+    """A table by pair and joint answers, summed to pair and answer of one outcome."""
+    others = tuple(k + 1 for k in range(table.ndim - 1) if k != axis)
+    return np.asarray(table.sum(axis=others), float)
+
+
+Block = list[tuple[Codes, int]]  # answers and their number of codes: 2, or 3 with "no answer"
+
+
+def _blocks(answers: Sequence[Codes], pairs: int) -> Iterator[Block]:
+    block: Block = []
+    cells = pairs
+    for codes in answers:
+        base = 3 if codes.min(initial=0) < 0 else 2
+        if block and cells * base > MOST_CELLS:
+            yield block
+            block, cells = [], pairs
+        block.append((codes, base))
+        cells *= base
+    if block:
+        yield block
+
+
+def _pairs(coded: Coded) -> tuple[Codes, Ints, Ints]:
+    """The pair of each respondent (-1 outside), and the clusters and domains of the pairs."""
+    clusters = coded.stratum.size
+    domain = np.asarray(coded.domain, np.int64)
+    if coded.by_cluster:
+        if (domain >= 0).all():
+            return coded.cluster, np.arange(clusters), domain
+        domain = domain[coded.cluster]
+    size = int(domain.max(initial=0)) + 1
+    key = coded.cluster.astype(np.int64)
+    key *= size
+    key += domain
+    outside = domain < 0
+    if outside.any():
+        key[outside] = clusters * size
+    present = np.bincount(key, minlength=clusters * size + 1)[: clusters * size] > 0
+    place = np.cumsum(present) - 1
+    found = np.flatnonzero(present)
+    pair = np.append(place, -1)[key]
+    return pair, found // size, found % size
+
+
+def _fold_answers(
+    pair: Codes, pairs: int, block: Block, weights: Floats, count: Codes | None
+) -> tuple[Floats, Floats]:
+    """Sums of weights and numbers by pair and joint answers, shape (N, base, base, …)."""
+    shape = (pairs, *[base for _, base in block])
+    cells = int(np.prod(shape))
+    sums, numbers = np.zeros(cells), np.zeros(cells)
+    for rows in _chunks(pair.size, cells):
+        key = pair[rows].astype(np.int64)
+        for codes, base in block:
+            key *= base
+            key += codes[rows] if base == 2 else codes[rows] % 3  # -1 becomes 2
+        weight, times = weights[rows], None if count is None else count[rows]
+        if (inside := pair[rows] >= 0).all():
+            sums += np.bincount(key, weight, minlength=cells)
+        else:
+            key, times = key[inside], None if times is None else times[inside]
+            sums += np.bincount(key, weight[inside], minlength=cells)
+        numbers += np.bincount(key, times, minlength=cells)
+    return sums.reshape(shape), numbers.reshape(shape)

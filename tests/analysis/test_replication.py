@@ -1,0 +1,209 @@
+"""Replicate weights: against R, against linearization, Hadamard's property, refusals."""
+
+import numpy as np
+import pytest
+
+from analysis.design_columns import build_design
+from analysis.errors import DesignFaulty, LonelyStrata, NothingInDomain
+from analysis.estimation import answered, by_domain, contrast, mean, ratio, total
+from analysis.replication import (
+    Kind,
+    bootstrap,
+    bootstrap_factors,
+    given_replicates,
+    hadamard,
+    half_samples,
+    jackknife,
+    replicate_scale,
+)
+from analysis.strata import Lonely
+from tests.analysis.samples import code, data, sample
+
+PAIRS = {"strata": [0, 0, 1, 1, 2, 2], "clusters": [0, 1, 2, 3, 4, 5], "weights": [1.0] * 6}
+
+
+@pytest.mark.parametrize("mse", [False, True])
+def test_a_jackknife_is_that_of_r(mse):
+    x = data("strat")
+    table = np.stack([x["api00"], x["sch_wide_b"]], axis=1)
+    found = mean(table, jackknife(sample("strat"), mse=mse))
+    # svymean of as.svrepdesign(type = "JKn"), R survey 4.5: reference case rep_jkn-001.
+    assert found.se == pytest.approx([9.40894080278458, 0.0243447801130748], rel=1e-10)
+
+
+def test_a_jackknife_without_strata_shares_one_scale():
+    design = jackknife(sample("clus2_1st"))
+    assert design.scale == pytest.approx(39 / 40)
+    assert design.rscales.tolist() == [1.0] * 40
+    assert design.df == 39
+
+
+def test_the_jackknife_of_a_total_is_its_linearization_also_with_a_finite_population():
+    x, design = data("syn_a2"), sample("syn_a2_fpc")
+    for chosen in (design, design.domain(x["sex"] == "F")):
+        replicated = jackknife(design)
+        part = replicated.domain(chosen.in_domain)
+        assert total(x["aware"], part).se == pytest.approx(total(x["aware"], chosen).se, rel=1e-10)
+
+
+def test_replicates_keep_the_covariances_of_domains():
+    x, design = data("syn_a2"), jackknife(sample("syn_a2"))
+    parts = by_domain([code(x["district"])], design, lambda p: total(x["aware"], p)).estimates
+    whole = total(x["aware"], design)
+    assert design.joint(parts).covariance.sum() == pytest.approx(whole.covariance[0, 0])
+    change = contrast(design.joint(parts), [1, -1, 0, 0, 0, 0, 0])
+    assert change.replicates.shape == (len(design.rscales), 1)
+
+
+def test_leaving_out_a_lonely_cluster_follows_its_rule():
+    columns = {"strata": [0, 0, 1], "clusters": [0, 1, 2], "weights": [1.0, 2.0, 3.0]}
+    with pytest.raises(LonelyStrata):
+        jackknife(build_design(**columns))
+    for rule, replicates in ((Lonely.REMOVE, 2), (Lonely.CERTAINTY, 2), (Lonely.ADJUST, 3)):
+        assert len(jackknife(build_design(**columns, lonely=rule)).rscales) == replicates
+    average = jackknife(build_design(**columns, lonely=Lonely.AVERAGE))
+    assert average.scale == 1.5
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.3])
+def test_half_samples_of_a_total_are_its_linearization(rho):
+    y = np.array([1.0, 4, 2, 8, 5, 7])
+    design = build_design(**PAIRS)
+    found = total(y, half_samples(design, rho=rho))
+    assert found.se == pytest.approx(total(y, design).se, rel=1e-12)
+    assert found.value == pytest.approx(total(y, design).value)
+
+
+@pytest.mark.parametrize("least", [1, 2, 3, 5, 9, 12, 13, 20, 21, 28, 30, 37, 45, 60])
+def test_hadamard_matrices_are_orthogonal_and_begin_with_ones(least):
+    found = hadamard(least)
+    order = len(found)
+    assert least <= order < max(2 * least, 5)
+    assert set(np.unique(found)) <= {-1, 1}
+    np.testing.assert_array_equal(found @ found.T, order * np.eye(order))
+    np.testing.assert_array_equal(found[0], np.ones(order))
+
+
+def test_half_samples_balance_the_strata():
+    factors = half_samples(build_design(**PAIRS)).factors
+    signs = factors[:, ::2] - 1
+    np.testing.assert_array_equal(signs.T @ signs, len(factors) * np.eye(3))
+    np.testing.assert_array_equal(factors[:, ::2] + factors[:, 1::2], 2.0)
+
+
+def test_half_samples_are_refused_for_other_designs():
+    with pytest.raises(DesignFaulty, match="two units in stratum '0'"):
+        half_samples(build_design(strata=[0, 0, 0], clusters=[0, 1, 2]))
+    with pytest.raises(DesignFaulty, match="rho"):
+        half_samples(build_design(**PAIRS), rho=1.0)
+
+
+def test_a_bootstrap_draws_one_unit_less_and_keeps_the_mean_of_factors():
+    stratum = np.repeat([0, 1], [4, 7])
+    factors = bootstrap_factors(stratum, 4000, seed=2)
+    for h, m in ((0, 4), (1, 7)):
+        times = factors[:, stratum == h] * (m - 1) / m
+        np.testing.assert_allclose(times.sum(axis=1), m - 1)
+        np.testing.assert_allclose(times, np.round(times), atol=1e-12)
+    np.testing.assert_allclose(factors.mean(axis=0), 1.0, atol=0.08)
+
+
+def test_a_bootstrap_is_near_linearization_and_the_same_for_a_seed():
+    x, design = data("syn_a2"), sample("syn_a2")
+    one = mean(x["aware"], bootstrap(design, 1000, seed=5))
+    assert one.se == pytest.approx(mean(x["aware"], design).se, rel=0.1)
+    again = mean(x["aware"], bootstrap(design, 1000, seed=5))
+    np.testing.assert_array_equal(one.replicates, again.replicates)
+    other = mean(x["aware"], bootstrap(design, 1000, seed=6))
+    assert other.se[0] != one.se[0]
+
+
+def test_given_replicates_are_taken_as_they_are():
+    design = jackknife(sample("clus2_1st"))
+    factors = design.factors[:, design.unit].T
+    y = data("clus2_1st")["api00"]
+    whole = mean(y, design)
+    for combined in (False, True):
+        table = factors * design.weights[:, None] if combined else factors
+        given = given_replicates(design.weights, table, scale=39 / 40, combined=combined)
+        assert mean(y, given).se == pytest.approx(whole.se, rel=1e-12)
+        assert given.df == 39
+
+
+def test_the_center_may_be_the_estimate():
+    y = data("syn_a2")["score"]
+    plain, mse = (jackknife(sample("syn_a2"), mse=center) for center in (False, True))
+    one, two = ratio(y, y + 1, plain), ratio(y, y + 1, mse)
+    bias = one.replicates.mean(axis=0) - one.value
+    extra = (plain.rscales * bias**2).sum()
+    between = 2 * (plain.rscales * (one.replicates[:, 0] - one.replicates.mean())).sum() * bias
+    assert two.covariance[0, 0] == pytest.approx(
+        one.covariance[0, 0] + extra + between[0], rel=1e-9
+    )
+
+
+def test_usual_scales():
+    assert replicate_scale(Kind.BRR, 8) == 1 / 8
+    assert replicate_scale(Kind.FAY, 8, rho=0.5) == 0.5
+    assert replicate_scale(Kind.BOOTSTRAP, 60) == 1 / 59
+    assert replicate_scale(Kind.JK1, 40) == 39 / 40
+    assert replicate_scale(Kind.JKN, 40) == 1.0
+
+
+def test_a_domain_of_few_clusters_has_few_degrees_of_freedom():
+    x = data("syn_a2")
+    design = jackknife(sample("syn_a2"))
+    inside = design.domain(x["district"] == "D01")
+    plain = sample("syn_a2").domain(x["district"] == "D01")
+    assert inside.df >= plain.df
+    y = x["satisf"]
+    part = design.domain(answered(y))
+    assert mean(y, part).se == pytest.approx(
+        mean(y, sample("syn_a2").domain(answered(y))).se, rel=0.05
+    )
+
+
+@pytest.mark.parametrize(
+    ("act", "refusal", "told"),
+    [
+        (
+            lambda: given_replicates([1.0, 2.0], [[1.0]], scale=1, combined=False),
+            DesignFaulty,
+            "2 rows",
+        ),
+        (
+            lambda: given_replicates([1.0], [[np.nan]], scale=1, combined=False),
+            DesignFaulty,
+            "finite",
+        ),
+        (
+            lambda: given_replicates([0.0, 1.0], [[1.0], [1.0]], scale=1, combined=True),
+            DesignFaulty,
+            "without a weight",
+        ),
+        (
+            lambda: given_replicates([1.0], [[1.0]], scale=1, rscales=[1, 1], combined=False),
+            DesignFaulty,
+            "rscales",
+        ),
+        (lambda: bootstrap(build_design(**PAIRS), 1, seed=1), DesignFaulty, "at least 2"),
+        (
+            lambda: bootstrap(build_design(strata=[0, 1], clusters=[0, 1]), 9, seed=1),
+            LonelyStrata,
+            "stratum 0, 1",
+        ),
+        (
+            lambda: jackknife(build_design(weights=[1.0, 1.0], counts=[2, 3])),
+            DesignFaulty,
+            "a row for each respondent",
+        ),
+        (
+            lambda: jackknife(build_design(**PAIRS)).domain([False] * 6),
+            NothingInDomain,
+            "no respondent",
+        ),
+    ],
+)
+def test_what_is_no_set_of_replicates_is_refused(act, refusal, told):
+    with pytest.raises(refusal, match=told):
+        act()
