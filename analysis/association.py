@@ -13,6 +13,7 @@ from analysis.errors import DesignFaulty
 from analysis.estimation import contrast, mean, total, whole_codes
 from analysis.hypotheses import wald_test
 from analysis.quadratic_forms import mixture_tail, saddlepoint_tail
+from analysis.stops import Stop
 
 
 class Association(StrEnum):
@@ -79,6 +80,8 @@ def chi_square(
     column: ArrayLike,
     design: Sampled,
     statistic: Association = Association.F,
+    *,
+    stop: Stop = Stop.CONVERGED,
 ) -> AssociationTest:
     """Whether two categorical variables are independent in the population.
 
@@ -93,6 +96,8 @@ def chi_square(
         correction of Rao and Scott; ``lincom`` with the distribution of the sum that
         it follows, over a denominator, exactly; ``saddlepoint`` approximates that;
         ``Wald`` and ``adjWald`` compare the table with the product of its margins.
+    stop
+        Where the search for the saddlepoint ends.
 
     Raises
     ------
@@ -128,7 +133,10 @@ def chi_square(
         tail = special.chdtrc(effects.size, pearson / effects.mean())
         return AssociationTest(pearson, effects.size, None, float(tail), statistic)
     exact = statistic is Association.EXACT
-    p = mixture_tail(pearson, effects, ddf) if exact else saddlepoint_tail(pearson, effects, ddf)
+    if exact:
+        p = mixture_tail(pearson, effects, ddf)
+    else:
+        p = saddlepoint_tail(pearson, effects, ddf, stop=stop)
     return AssociationTest(pearson, None, None, p, statistic)
 
 

@@ -245,12 +245,17 @@ class ByDomain:
         Codes of the V domain variables; the first varies fastest.
     parts : tuple of Estimate or AnalysisError, length D
         Each as the domain alone would have it, or why it has none.
-    df : int array, shape (D,)
+    designs : tuple of design, length D
     """
 
     domains: Ints
     parts: tuple[Estimate | AnalysisError, ...]
-    df: Ints
+    designs: tuple[Sampled, ...]
+
+    @property
+    def df(self) -> Ints:
+        """Degrees of freedom of each domain, shape (D,)."""
+        return np.array([design.df for design in self.designs], np.int64)
 
     @property
     def estimates(self) -> tuple[Estimate, ...]:
@@ -283,15 +288,15 @@ def by_domain(
     known = weighted & (codes >= 0).all(axis=0)
     found = np.unique(codes[::-1, known], axis=1)[::-1].T
     parts: list[Estimate | AnalysisError] = []
-    df = []
+    designs: list[Sampled] = []
     for domain in found:
         part = design.domain((domain == codes.T).all(axis=1))
-        df.append(part.df)
+        designs.append(part)
         try:
             parts.append(estimator(part))
         except AnalysisError as refusal:
             parts.append(refusal)
-    return ByDomain(found, tuple(parts), np.array(df, np.int64))
+    return ByDomain(found, tuple(parts), tuple(designs))
 
 
 def contrast(estimated: Estimate, coefficients: ArrayLike, names: tuple[str, ...] = ()) -> Estimate:

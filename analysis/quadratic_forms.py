@@ -8,14 +8,19 @@ from scipy import optimize, special
 
 from analysis.cells import Floats
 from analysis.errors import DesignFaulty, NotConverged
+from analysis.stops import Stop, zero
 
 TOO_CENTRAL = 1e-4  # scaled saddlepoints nearer to 0 give no approximation, as in R survey
 SETTLED = 1e-12  # relative change of a quadrature at which it ends
 REACH = 40.0  # of the quadrature: its integrand falls at least as exp(-v), to below 1e-17
 MOST_POINTS = 2**17
+NEAR_POLE = 0.99999  # of the way to a pole, where R begins to look for the saddlepoint
+R_TOLERANCE = 1e-8
 
 
-def saddlepoint_tail(x: float, coefficients: Floats, ddf: float) -> float:
+def saddlepoint_tail(
+    x: float, coefficients: Floats, ddf: float, *, stop: Stop = Stop.CONVERGED
+) -> float:
     """About the probability that ``mixture_tail`` computes.
 
     Near the middle of the distribution, where the approximation is not defined, it is
@@ -31,7 +36,7 @@ def saddlepoint_tail(x: float, coefficients: Floats, ddf: float) -> float:
     if whole < 1:
         raise DesignFaulty("no degrees of freedom are left")
     form = _Form(np.append(coefficients, -x / ddf), np.append(np.ones(coefficients.size), whole))
-    zeta = form.saddlepoint()
+    zeta = form.saddlepoint(stop)
     if abs(zeta) * coefficients.max() < TOO_CENTRAL:
         df = coefficients.sum() ** 2 / (coefficients**2).sum()
         return float(special.fdtrc(df, ddf, x / coefficients.sum()))
@@ -84,9 +89,13 @@ class _Form:
     def curvature(self, at: float) -> float:
         return float(2 * self.df @ (self.scale / (1 - 2 * at * self.scale)) ** 2)
 
-    def saddlepoint(self) -> float:
+    def saddlepoint(self, stop: Stop = Stop.CONVERGED) -> float:
         """Where the slope of the cumulants is 0, between their two poles."""
         low, high = 0.5 / float(self.scale.min()), 0.5 / float(self.scale.max())
+        if stop is Stop.AS_R:
+            top = float(self.scale.max())
+            ends = (low * top * NEAR_POLE, high * top * NEAR_POLE)
+            return zero(lambda at: self.slope(at / top), *ends, R_TOLERANCE) / top
         edge = 1e-12
         return float(
             optimize.brentq(

@@ -19,6 +19,7 @@ from analysis.errors import (
 )
 from analysis.estimation import Bounds, columns, contrast, mean, wald_limits
 from analysis.hypotheses import FTest, wald_test
+from analysis.stops import Stop
 
 SETTLED = 1e-12  # relative change of the linear predictor at which Newton's steps end
 NEARLY = 1e-8  # a step this small that no longer shrinks is rounding
@@ -40,18 +41,6 @@ class Family(StrEnum):
     GAUSSIAN = "gaussian"
     BINOMIAL = "binomial"
     POISSON = "poisson"
-
-
-class Stop(StrEnum):
-    """Where the steps of a fit end.
-
-    ``converged``: at the last digits. ``as R``: where R's ``glm`` ends, when the deviance
-    changes by less than 1e-8 of itself, with the errors taken from the step before; they
-    differ by about 1e-6 of a standard error, and by more of a covariance that is small.
-    """
-
-    CONVERGED = "converged"
-    AS_R = "as R"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,9 @@ from scipy import linalg
 
 from analysis.cells import Floats, Ints
 from analysis.design import Design, Estimate
+from analysis.design_columns import build_design
 from analysis.errors import DesignFaulty, LonelyStrata, NothingInDomain
+from analysis.steps import Adjusted
 from analysis.strata import WHOLE, Flags, Lonely, Stage
 
 RANK_TOLERANCE = 1e-7  # of the pivots, by which replicates count as independent (as R's qr)
@@ -42,8 +44,6 @@ class Replicated:
     mse : bool
         Whether the center is the estimate, not the mean of the replicates.
     in_domain : bool array, shape (R,)
-    rank : int
-        Of the replicate weights of the whole sample; one more than the degrees of freedom.
     """
 
     weights: Floats
@@ -54,12 +54,12 @@ class Replicated:
     rscales: Floats
     mse: bool
     in_domain: Flags
-    rank: int
 
     @property
     def df(self) -> int:
         """Degrees of freedom: the rank of the replicate weights minus 1."""
-        return self.rank - 1
+        inside = self.in_domain
+        return _rank(self.weights[inside], self.factors, self.unit[inside]) - 1
 
     @property
     def respondents(self) -> int:
@@ -70,8 +70,7 @@ class Replicated:
         inside = self.in_domain & np.asarray(rows, bool)
         if not inside.any():
             raise NothingInDomain
-        rank = _rank(self.weights[inside], self.factors, self.unit[inside])
-        return replace(self, in_domain=inside, rank=rank)
+        return replace(self, in_domain=inside)
 
     def estimate(
         self, statistic: Callable[[Floats], Floats], linearize: Callable[[Floats], Floats]
@@ -141,7 +140,6 @@ def given_replicates(
         rscales=scales,
         mse=mse,
         in_domain=np.ones(weight.size, bool),
-        rank=_rank(weight, table.T, unit),
     )
 
 
@@ -159,6 +157,42 @@ def replicate_scale(kind: Kind, replicates: int, *, rho: float = 0.0) -> float:
     if kind is Kind.BOOTSTRAP:
         return 1 / (b - 1)
     return (b - 1) / b if kind is Kind.JK1 else 1.0
+
+
+def reweighted(design: Replicated, step: Callable[[Design], Adjusted]) -> Replicated:
+    """Weight the sample, and each of its replicates anew, by the same step.
+
+    Parameters
+    ----------
+    step
+        For example ``lambda part: poststratify(part, cell, totals)``. It sees no strata and no
+        clusters: the replicates stand for them.
+
+    Raises
+    ------
+    DesignFaulty
+        A design restricted to a domain.
+    AnalysisError
+        A replicate that cannot be weighted so, as one without respondents in a cell.
+
+    Notes
+    -----
+    Replicate weights then differ by row and are kept so, B times R numbers. R
+    ``postStratify``, ``rake`` and ``calibrate`` of a replicate design.
+    """
+    if not design.in_domain.all():
+        raise DesignFaulty("weight the whole sample, then ask for its domains")
+
+    def weighted(weights: Floats) -> Floats:
+        plain = build_design(weights=weights / design.counts, counts=design.counts)
+        return step(plain).design.weights
+
+    whole = weighted(design.weights)
+    base = np.where(whole != 0, whole, 1.0)
+    factors = np.stack(
+        [weighted(design.weights * row[design.unit]) / base for row in design.factors]
+    )
+    return replace(design, weights=whole, unit=np.arange(whole.size), factors=factors)
 
 
 def jackknife(design: Design, *, mse: bool = False) -> Replicated:
@@ -380,17 +414,15 @@ def _replicated(
     *,
     mse: bool,
 ) -> Replicated:
-    weights, inside = design.weights, design.in_domain
     return Replicated(
-        weights=weights,
+        weights=design.weights,
         counts=design.counts,
         unit=stage.of_row,
         factors=factors,
         scale=scale,
         rscales=rscales,
         mse=mse,
-        in_domain=inside,
-        rank=_rank(weights[inside], factors, stage.of_row[inside]),
+        in_domain=design.in_domain,
     )
 
 

@@ -12,6 +12,7 @@ from analysis.errors import DesignFaulty
 Codes = NDArray[np.integer]
 CHUNK = 1 << 18  # rows that are folded at a time: their keys stay in the processor's cache
 MOST_CELLS = 1 << 19  # of one table; more outcomes than fit are folded in turns
+ROWS_A_CELL = 8  # with fewer rows, summing a joint table costs more than folding in turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,8 @@ def add_up(coded: Coded, weight: Floats | None = None) -> Sums:
     weights = coded.weight if weight is None else weight
     pair, cluster, domain = _pairs(coded)
     yes, answered, hits, n = [], [], [], []
-    for block in _blocks(coded.answers, cluster.size):
+    most = min(MOST_CELLS, coded.cluster.size // ROWS_A_CELL)
+    for block in _blocks(coded.answers, cluster.size, most):
         sums, numbers = _fold_answers(pair, cluster.size, block, weights, coded.count)
         for axis in range(len(block)):
             by_code = _of_one(sums, axis)
@@ -165,12 +167,12 @@ def _of_one(table: Floats, axis: int) -> Floats:
 Block = list[tuple[Codes, int]]  # answers and their number of codes: 2, or 3 with "no answer"
 
 
-def _blocks(answers: Sequence[Codes], pairs: int) -> Iterator[Block]:
+def _blocks(answers: Sequence[Codes], pairs: int, most: int) -> Iterator[Block]:
     block: Block = []
     cells = pairs
     for codes in answers:
         base = 3 if codes.min(initial=0) < 0 else 2
-        if block and cells * base > MOST_CELLS:
+        if block and cells * base > most:
             yield block
             block, cells = [], pairs
         block.append((codes, base))

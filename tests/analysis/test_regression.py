@@ -10,8 +10,9 @@ from analysis.design_columns import build_design
 from analysis.errors import ColumnsDependent, DesignFaulty, MissingValues, Separated
 from analysis.estimation import mean, ratio
 from analysis.hypotheses import t_test_two
-from analysis.regression import Family, Stop, fit, predictive_margins, term_test
+from analysis.regression import Family, fit, predictive_margins, term_test
 from analysis.replication import jackknife
+from analysis.stops import Stop
 from tests.analysis.r_models import (
     API,
     JKN,

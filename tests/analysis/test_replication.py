@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from analysis.adjustment import Known, poststratify, rake
 from analysis.design_columns import build_design
-from analysis.errors import DesignFaulty, LonelyStrata, NothingInDomain
+from analysis.errors import DesignFaulty, EmptyCells, LonelyStrata, NothingInDomain
 from analysis.estimation import answered, by_domain, contrast, mean, ratio, total
 from analysis.replication import (
     Kind,
@@ -15,6 +16,7 @@ from analysis.replication import (
     half_samples,
     jackknife,
     replicate_scale,
+    reweighted,
 )
 from analysis.strata import Lonely
 from tests.analysis.samples import code, data, sample
@@ -140,6 +142,55 @@ def test_the_center_may_be_the_estimate():
     assert two.covariance[0, 0] == pytest.approx(
         one.covariance[0, 0] + extra + between[0], rel=1e-9
     )
+
+
+@pytest.fixture
+def towns():
+    """A design in two strata of five clusters, answers, and a cell of each respondent."""
+    draws = np.random.default_rng(8)
+    cluster = np.concatenate([np.arange(10), draws.integers(0, 10, 190)])
+    design = build_design(weights=draws.uniform(1, 4, 200), strata=cluster // 5, clusters=cluster)
+    return design, (draws.random(200) < 0.8).astype(float), draws.integers(0, 2, 200)
+
+
+def test_replicates_are_weighted_anew(towns):
+    design, y, cell = towns
+    totals = np.array([300.0, 260.0])
+    plain = poststratify(design, cell, totals).design
+    replicated = reweighted(jackknife(design), lambda part: poststratify(part, cell, totals))
+    np.testing.assert_allclose(replicated.weights, plain.weights)
+    known = total((cell[:, None] == [0, 1]).astype(float), replicated)
+    np.testing.assert_allclose(known.value, totals)
+    np.testing.assert_allclose(known.se, 0.0, atol=1e-9)
+    # Linearization with residuals is near the jackknife that repeats the step.
+    assert mean(y, replicated).se == pytest.approx(mean(y, plain).se, rel=0.05)
+    assert mean(y, replicated).se[0] != pytest.approx(mean(y, jackknife(design)).se[0], rel=1e-3)
+
+
+def test_replicates_after_weighting_are_those_of_r():
+    x, replicates = data("syn_a2"), jackknife(sample("syn_a2"))
+    sex, age = (
+        Known(code(x["sex"]), [15000, 14500]),
+        Known(code(x["age"]), [4000, 5600, 5900, 5400, 4800, 3800]),
+    )
+    cells = reweighted(replicates, lambda part: poststratify(part, sex.codes, sex.totals))
+    margins = reweighted(replicates, lambda part: rake(part, [sex, age]))
+    # SE(svymean(~aware, p)) of R survey 4.1-1, p = postStratify(…) and rake(…) of as.svrepdesign.
+    assert mean(x["aware"], cells).se[0] == pytest.approx(0.0207184876863779, rel=1e-12)
+    assert mean(x["aware"], margins).se[0] == pytest.approx(0.0222684392826352, rel=1e-9)
+
+
+def test_a_part_of_the_replicates_is_not_weighted(towns):
+    design, _, cell = towns
+    part = jackknife(design).domain(cell == 0)
+    with pytest.raises(DesignFaulty, match="weight the whole sample"):
+        reweighted(part, lambda one: poststratify(one, cell, [300.0, 260.0]))
+
+
+def test_a_replicate_without_respondents_in_a_cell_is_refused():
+    design = build_design(weights=[1.0] * 4, clusters=[0, 0, 1, 1])
+    with pytest.raises(EmptyCells):
+        reweighted(jackknife(design), lambda part: poststratify(part, [0, 0, 0, 1], [30.0, 10.0]))
 
 
 def test_usual_scales():

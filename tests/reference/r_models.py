@@ -9,6 +9,7 @@ from analysis import association, hypotheses, regression
 from analysis import quantiles as quantile_module
 from analysis.design import Estimate
 from analysis.estimation import contrast, wald_limits
+from analysis.stops import Stop
 from tests.reference.r_formulas import (
     coded,
     dummies,
@@ -170,7 +171,7 @@ def svychisq(formula, design, statistic=None, na_rm=None, dots=()):
     row, column = _two(formula)
     rows, _ = factor_codes(variable(row, design, formula), design)
     columns, _ = factor_codes(variable(column, design, formula), design)
-    found = association.chi_square(rows, columns, design.design, kind)
+    found = association.chi_square(rows, columns, design.design, kind, stop=Stop.AS_R)
     labels = {"p.value": "X-squared", "statistic": "X-squared", "parameter": "df"}
     if kind is association.Association.F:
         labels["statistic"] = "F"
@@ -296,7 +297,7 @@ def svyglm(call, formula, design, subset=None, family=None, start=None, rescale=
         kind,
         names=made.names,
         terms=[labels[place] for place in made.assign],
-        stop=regression.Stop.AS_R,
+        stop=Stop.AS_R,
     )
     return Glm(fitted, formula, list(made.names), part, kind)
 

@@ -1,11 +1,13 @@
 """R survey's functions for weights, told in terms of ``analysis``."""
 
+import functools
 from dataclasses import dataclass
 from math import inf
 
 import numpy as np
 
 from analysis import adjustment, greg
+from analysis.replication import Replicated, reweighted
 from tests.reference.r_builtins_tables import frame_of_table
 from tests.reference.r_formulas import by_groups, model_matrix, names_in
 from tests.reference.r_language import Library
@@ -84,14 +86,14 @@ for _kind in ("linear", "raking", "logit"):
 @WEIGHTING.function("postStratify", "design", "strata", "population", "partial", "...")
 def post_stratify(design, strata, population, partial=None, dots=()):
     cells = _margin(strata, population, design)
-    found = adjustment.poststratify(
-        design.design,
-        cells.codes,
-        cells.totals,
+    step = functools.partial(
+        adjustment.poststratify,
+        cell=cells.codes,
+        totals=cells.totals,
         partial=partial is not None and truth(partial),
         labels=cells.labels,
     )
-    return design.with_design(found.design)
+    return _weighted(design, step)
 
 
 @WEIGHTING.function("rake", "design", "sample.margins", "population.margins", "control", "compress")
@@ -102,7 +104,7 @@ def rake(design, sample_margins, population_margins, control=None, compress=None
             sample_margins.values, population_margins.values, strict=True
         )
     ]
-    return design.with_design(adjustment.rake(design.design, margins).design)
+    return _weighted(design, functools.partial(adjustment.rake, margins=margins))
 
 
 @WEIGHTING.function(
@@ -150,18 +152,27 @@ def calibrate(
         columns, names, totals = _columns_of_formula(formula, population, design)
     within = None
     if aggregate_stage is not None:
+        if isinstance(design.design, Replicated):
+            raise NotTranslated("calibrate of replicates with aggregate.stage")
         within = design.design.stages[int(number(aggregate_stage)) - 1].of_row
-    found = greg.calibrate(
-        design.design,
-        design.full(columns),
-        totals,
+    step = functools.partial(
+        greg.calibrate,
+        columns=design.full(columns),
+        totals=totals,
         distance=greg.Distance(_distance(calfun)),
         bounds=(-inf, inf) if bounds is None else tuple(_bounds(bounds)),
         within=within,
         variance=None if variance is None else design.full(_variance(variance, columns)),
         names=names,
     )
-    return design.with_design(found.design)
+    return _weighted(design, step)
+
+
+def _weighted(design: Survey, step) -> Survey:
+    """The design after a step; of replicates each is weighted anew."""
+    if isinstance(design.design, Replicated):
+        return design.with_design(reweighted(design.design, step))
+    return design.with_design(step(design.design).design)
 
 
 def _distance(calfun):
