@@ -75,10 +75,20 @@ class Replicated:
     def estimate(
         self, statistic: Callable[[Floats], Floats], linearize: Callable[[Floats], Floats]
     ) -> Estimate:
-        """An estimate with its covariance over the replicates; ``linearize`` is not used."""
+        """An estimate with its covariance over the replicates; ``linearize`` is not used.
+
+        Raises
+        ------
+        DesignFaulty
+            A replicate without an estimate, as where it leaves nobody in the domain.
+        """
         inside = np.where(self.in_domain, self.weights, 0.0)
         value = statistic(inside)
-        replicates = np.stack([statistic(inside * row[self.unit]) for row in self.factors])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            replicates = np.stack([statistic(inside * row[self.unit]) for row in self.factors])
+        lost = np.flatnonzero(~np.isfinite(replicates).all(axis=1))
+        if lost.size:
+            raise DesignFaulty(f"replicate {lost[0]} leaves nobody to estimate from")
         return Estimate(value, self.covariance(value, replicates), replicates=replicates)
 
     def joint(self, parts: Sequence[Estimate]) -> Estimate:

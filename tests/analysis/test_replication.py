@@ -180,6 +180,12 @@ def test_replicates_after_weighting_are_those_of_r():
     assert mean(x["aware"], margins).se[0] == pytest.approx(0.0222684392826352, rel=1e-9)
 
 
+def test_a_domain_in_one_cluster_has_no_estimate_in_its_replicate():
+    design = jackknife(build_design(**PAIRS))
+    with pytest.raises(DesignFaulty, match="replicate 4 leaves nobody"):
+        mean(np.ones(6), design.domain([False] * 4 + [True, False]))
+
+
 def test_a_part_of_the_replicates_is_not_weighted(towns):
     design, _, cell = towns
     part = jackknife(design).domain(cell == 0)
