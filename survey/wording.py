@@ -119,11 +119,11 @@ def reason_text(row: Estimate, language: str) -> str:
         return ""
     rule = row.reason.rpartition(" ")[2]
     head = SUPPRESSED if row.display is Display.SUPPRESS else REVIEW
-    why = _rule_text(rule, language)
+    why = rule_text(rule, language)
     return f"{head[language]}({why})" if language == "zh" else f"{head[language]} ({why})"
 
 
-def _rule_text(rule: str, language: str) -> str:
+def rule_text(rule: str, language: str) -> str:
     """A rule of presentation in plain words."""
     name, sign, limit = _split(rule)
     words = {
@@ -132,6 +132,9 @@ def _rule_text(rule: str, language: str) -> str:
         "df=": ("只有一个抽样单元", "only one sampling unit"),
         "df<": (f"抽样单元太少,自由度不足 {limit}", f"few sampling units, df below {limit}"),
         "events=": ("结果为 0 % 或 100 %", "0 % or 100 %"),
+        "n=": ("没有答卷", "no answers"),
+        "areas<": (f"有答卷的区域不足 {limit} 个", f"fewer than {limit} areas with answers"),
+        "fit=": ("模型无法计算", "the model cannot be fitted"),
         "width>=": (f"区间宽度不小于 {limit}", f"interval at least {limit} wide"),
         "width/p>": ("区间相对过宽", "interval too wide for the rate"),
     }

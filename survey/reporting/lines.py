@@ -5,22 +5,27 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from analysis.decision import MeasuredMean
 from analysis.indicators import Indicator
+from analysis.intervals import Measured
 from analysis.presentation import Decision, Display
+from analysis.study.modelled import ModelledRate
 from analysis.study.plan import ROOT
 from analysis.study.rows import Estimate, Rank
 from survey.reporting.charts import Axis, State, axis_strip, interval_strip
 from survey.reporting.needed import answers_needed
 from survey.reporting.service import Figures
-from survey.wording import DECISIONS, reason_text, variable_words
+from survey.wording import DECISIONS, reason_text, rule_text, variable_words
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One figure as a page shows it. A suppressed one carries no figure at all.
+    """One figure as a page shows it. A suppressed one carries no figure of its own.
 
-    Proportions from 0 to 1, points for a score. ``needed`` are further answers;
-    ``anchor`` is where on the page its areas stand, empty for none.
+    Proportions from 0 to 1, points for a score. ``waits`` for more answers, and
+    ``needed`` says how many, or none where even twenty times as many would not do;
+    ``anchor`` is where on the page its areas stand, empty for none. ``modelled`` is what
+    the model says of an area instead; never in ``strip``.
     """
 
     label: str
@@ -39,8 +44,15 @@ class Line:
     words: str
     why: str
     needed: int | None
+    waits: bool
     is_total: bool
     strip: Markup
+    modelled: ModelledRate | None
+    unmodelled: str  # why there is none, in words
+
+    @property
+    def is_modelled(self) -> bool:
+        return self.modelled is not None and not self.modelled.reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,10 @@ class Section:
     @property
     def anchor(self) -> str:
         return anchor_of(self.indicator)
+
+    @property
+    def has_modelled(self) -> bool:
+        return any(line.is_modelled for line in self.lines)
 
 
 def section_of(
@@ -121,6 +137,7 @@ def _line(
     is_drawn: bool = True,
 ) -> Line:
     hidden = row.is_suppressed
+    modelled = figures.modelled.get((row.sample, *row.key)) if hidden else None
     estimate, low, high = (None, None, None) if hidden else (row.estimate, row.low, row.high)
     strip = interval_strip(
         estimate,
@@ -149,19 +166,30 @@ def _line(
         words=DECISIONS[row.decision][language] if row.decision else "",
         why=reason_text(row, language),
         needed=_needed(indicator, row),
+        waits=_waits(row),
         is_total=row.domain == ROOT if is_total is None else is_total,
         strip=strip if is_drawn else Markup(),
+        modelled=modelled,
+        unmodelled=rule_text(modelled.reason, language) if modelled and modelled.reason else "",
     )
+
+
+def _waits(row: Estimate) -> bool:
+    """Whether more answers could bring a verdict that is open now."""
+    return row.decision is Decision.UNDECIDED and row.display is Display.SHOW
 
 
 def _needed(indicator: Indicator, row: Estimate) -> int | None:
     target = indicator.target_value
-    if row.decision is not Decision.UNDECIDED or row.display is not Display.SHOW or target is None:
+    if not _waits(row) or target is None:
         return None
     assert row.estimate is not None
-    assert row.low is not None
-    assert row.high is not None
-    return answers_needed(estimate=row.estimate, low=row.low, high=row.high, n=row.n, target=target)
+    assert row.se is not None
+    assert row.df is not None
+    if indicator.is_rate:
+        rate = Measured(row.estimate, row.se, row.n, row.hits, row.df)
+        return answers_needed(rate, target)
+    return answers_needed(MeasuredMean(row.estimate, row.se, row.n, row.df), target)
 
 
 def _label(figures: Figures, row: Estimate, language: str) -> str:

@@ -1,25 +1,27 @@
-"""How many more answers a verdict may take: an order of magnitude, not a promise."""
+"""How many more answers a verdict or a new sample may take: orders of magnitude."""
 
 import math
+from functools import lru_cache
 
-MOST = 20  # times the present sample; beyond it the figure lies too close to its target
+from analysis.decision import MeasuredMean, interviews_to_decide
+from analysis.errors import AnalysisError
+from analysis.intervals import Measured
+
 HALF_WIDTH = 0.03  # of the interval that a new sample is to reach
 DESIGN_EFFECT = 2.0  # of clustered door samples, such as those of 和安市
 
 
-def answers_needed(
-    *, estimate: float, low: float, high: float, n: int, target: float
-) -> int | None:
-    """Answers beyond ``n`` after which the interval would end at the target, in two digits.
+@lru_cache(maxsize=4096)
+def answers_needed(figure: Measured | MeasuredMean, target: float) -> int | None:
+    """Further answers after which the verdict falls with 80 % probability, in two digits.
 
-    As if the estimate stayed where it is and the interval shrank with the root of
-    n, in the same design. None when the estimate is too close to the target.
+    In the same design, and with the true figure as uncertain as the data leave it. None when
+    twenty times the present sample would not do, or the figure has no spread.
     """
-    reach = estimate - low if estimate > target else high - estimate
-    gap = abs(estimate - target)
-    if gap * math.sqrt(MOST) <= reach:
+    try:
+        return _in_two_digits(interviews_to_decide(figure, target))
+    except AnalysisError:
         return None
-    return _in_two_digits(n * (reach / gap) ** 2 - n)
 
 
 def households_to_draw(targets: list[float]) -> int | None:

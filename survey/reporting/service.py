@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from analysis.errors import AnalysisError
 from analysis.study.comparisons import changes, modes, ranks
 from analysis.study.estimates import Estimated
+from analysis.study.modelled import ModelledRate, modelled_rates
 from analysis.study.plan import Sample
 from analysis.study.problems import Problem
 from analysis.study.rows import Change, Estimate, ModeDifference, Outcome, Rank
@@ -28,7 +29,10 @@ KEPT = 4  # studies whose figures are kept
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Everything a page can show of a study; a sample that cannot be estimated says why."""
+    """Everything a page can show of a study; a sample that cannot be estimated says why.
+
+    ``modelled`` is by sample, indicator, domain and area: of suppressed rates of areas only.
+    """
 
     study: Study
     form: Form
@@ -39,6 +43,7 @@ class Figures:
     modes: tuple[ModeDifference, ...]
     ranks: tuple[Rank, ...]
     outcomes: tuple[Outcome, ...]
+    modelled: Mapping[tuple[str, str, str, str], ModelledRate]
 
     def headline(self, sample: Sample) -> Estimated | None:
         """The published weighting of a sample."""
@@ -120,6 +125,7 @@ def compute(session: Session, study_id: str) -> Figures:
         modes=tuple(modes(study, estimated)),
         ranks=tuple(ranks(study, estimated)),
         outcomes=tuple(outcomes(study)),
+        modelled={(one.sample, *one.key): one for one in modelled_rates(study, estimated)},
     )
 
 

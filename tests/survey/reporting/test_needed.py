@@ -1,30 +1,32 @@
-"""How many more answers: an order of magnitude that errs on the wide side."""
+"""How many more answers: an order of magnitude with the promise of analysis.decision."""
 
 import pytest
 
+from analysis.decision import MeasuredMean, interviews_to_decide
+from analysis.intervals import Measured
 from survey.reporting.needed import answers_needed, households_to_draw
 
-
-def test_an_interval_twice_as_wide_as_the_gap_needs_four_times_the_answers():
-    assert answers_needed(estimate=0.88, low=0.80, high=0.92, n=100, target=0.90) == 300
-    assert answers_needed(estimate=0.92, low=0.88, high=0.94, n=100, target=0.90) == 300
+AWARE = Measured(p=0.8862, se=0.0115, n=1020, k=904, df=40)
 
 
-def test_the_side_of_the_interval_that_holds_the_target_counts():
-    above = answers_needed(estimate=0.92, low=0.88, high=0.99, n=100, target=0.90)
-    assert above == answers_needed(estimate=0.92, low=0.88, high=0.93, n=100, target=0.90)
-
-
-def test_two_digits_are_all_that_is_known_and_they_round_up():
-    number = answers_needed(estimate=0.8862, low=0.862, high=0.9075, n=1020, target=0.9)
-    assert number == 1500
-    exact = 1020 * ((0.9075 - 0.8862) / (0.9 - 0.8862)) ** 2 - 1020
-    assert exact == pytest.approx(1410, abs=5)
+def test_the_number_is_that_of_the_decision_in_two_digits_rounded_up():
+    exact = interviews_to_decide(AWARE, 0.9)
+    shown = answers_needed(AWARE, 0.9)
+    assert exact <= shown < 1.1 * exact
+    assert str(shown).rstrip("0") == str(shown)[:2]
 
 
 def test_a_figure_at_its_target_never_gets_a_promise():
-    assert answers_needed(estimate=0.9, low=0.88, high=0.92, n=100, target=0.9) is None
-    assert answers_needed(estimate=0.8999, low=0.88, high=0.92, n=100, target=0.9) is None
+    assert answers_needed(AWARE, 0.8862) is None
+    assert answers_needed(AWARE, 0.887) is None
+
+
+def test_a_score_has_a_number_of_its_own():
+    assert answers_needed(MeasuredMean(68.0, 1.0, 1000, 40), 70.0) > 0
+
+
+def test_a_target_that_no_interval_excludes_has_none():
+    assert answers_needed(AWARE, 1.0) is None
 
 
 def test_the_hardest_target_sets_the_size_of_a_new_sample():
