@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import analysis
+
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "statistics.md").read_text(encoding="utf-8")
 FUNCTIONS = sorted(set(re.findall(r"`(analysis(?:\.\w+)+)`", TEXT)))
@@ -67,6 +69,12 @@ def test_every_function_with_a_formula_is_named(path):
     named = {name.split(".")[2] for name in FUNCTIONS if name.startswith(f"analysis.{path.stem}.")}
     missing = public - named - PLUMBING.get(path.stem, set())
     assert not missing, f"docs/statistics.md does not name {sorted(missing)}"
+
+
+def test_the_package_tells_where_each_module_belongs():
+    told = set(re.findall(r"\w+", analysis.__doc__))
+    modules = {path.stem for path in (ROOT / "analysis").glob("*.py")} - {"__init__"}
+    assert modules <= told, modules - told
 
 
 def test_every_file_linked_is_there():
