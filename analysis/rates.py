@@ -12,7 +12,7 @@ from analysis.errors import DesignFaulty, EmptyCells, LonelyStrata, UnknownCells
 from analysis.intervals import korn_graubard_limits
 from analysis.replication import bootstrap_factors
 from analysis.strata import Lonely
-from analysis.sums import Coded, Codes, Sums, add_up, fold
+from analysis.sums import Coded, Codes, Sums, add_up, fold, look_up
 
 INDEPENDENT = 1e-12  # of the largest eigenvalue; margins share their total
 
@@ -154,8 +154,7 @@ def rake(coded: Coded, margins: Sequence[CodedMargin]) -> Raked:
     cells = np.argwhere(table > 0)
     factor = np.zeros(table.shape)
     factor[tuple(cells.T)] = raking_factors(margins, cells, table[table > 0])
-    joint = np.ravel_multi_index([margin.codes for margin in margins], table.shape)
-    return Raked(coded.weight * factor.ravel()[joint], table)
+    return Raked(coded.weight * look_up(axes, factor), table)
 
 
 def raked_table(
@@ -299,12 +298,10 @@ def _fits(
     """Sums of base weights by category and domain, of yes and of all answers; J of shape (C, D)."""
     yes: list[list[Floats]] = [[] for _ in coded.answers]
     answered: list[list[Floats]] = [[] for _ in coded.answers]
+    own = coded.domain[coded.cluster] if coded.by_cluster else coded.domain
     for margin in margins:
         of_category = replace(
-            coded,
-            cluster=margin.codes,
-            stratum=np.zeros(margin.size, np.int64),
-            domain=coded.domain[coded.cluster] if coded.by_cluster else coded.domain,
+            coded, cluster=margin.codes, stratum=np.zeros(margin.size, np.int64), domain=own
         )
         sums = add_up(of_category)
         place = (sums.cluster, sums.domain)

@@ -107,6 +107,15 @@ def fold(axes: Sequence[tuple[Codes, int]], weight: Floats | None = None) -> Flo
     return np.asarray(table.reshape(sizes), float)
 
 
+def look_up(axes: Sequence[tuple[Codes, int]], table: Floats) -> Floats:
+    """What a table with one axis for each column holds for each row, shape (R,)."""
+    found = np.empty(axes[0][0].size)
+    flat = table.ravel()
+    for rows in _chunks(found.size, 0):
+        found[rows] = flat[_keys([(codes[rows], size) for codes, size in axes])]
+    return found
+
+
 def _chunks(rows: int, cells: int) -> Iterator[slice]:
     step = max(CHUNK, 2 * cells)
     for start in range(0, rows, step):
@@ -135,11 +144,11 @@ def add_up(coded: Coded, weight: Floats | None = None) -> Sums:
     and weighed together; what follows does not depend on their number.
     """
     weights = coded.weight if weight is None else weight
-    pair, cluster, domain = _pairs(coded)
+    pairing = _Pairing.of(coded)
     yes, answered, hits, n = [], [], [], []
     most = min(MOST_CELLS, coded.cluster.size // ROWS_A_CELL)
-    for block in _blocks(coded.answers, cluster.size, most):
-        sums, numbers = _fold_answers(pair, cluster.size, block, weights, coded.count)
+    for block in _blocks(coded.answers, pairing.cluster.size, most):
+        sums, numbers = _fold_answers(pairing, block, weights, coded.count)
         for axis in range(len(block)):
             by_code = _of_one(sums, axis)
             yes.append(by_code[:, 1])
@@ -148,8 +157,8 @@ def add_up(coded: Coded, weight: Floats | None = None) -> Sums:
             hits.append(by_code[:, 1])
             n.append(by_code[:, :2].sum(axis=1))
     return Sums(
-        cluster,
-        domain,
+        pairing.cluster,
+        pairing.domain,
         np.asarray(coded.stratum, np.int64),
         np.stack(yes, axis=1),
         np.stack(answered, axis=1),
@@ -181,42 +190,68 @@ def _blocks(answers: Sequence[Codes], pairs: int, most: int) -> Iterator[Block]:
         yield block
 
 
-def _pairs(coded: Coded) -> tuple[Codes, Ints, Ints]:
-    """The pair of each respondent (-1 outside), and the clusters and domains of the pairs."""
-    clusters = coded.stratum.size
-    domain = np.asarray(coded.domain, np.int64)
-    if coded.by_cluster:
-        if (domain >= 0).all():
-            return coded.cluster, np.arange(clusters), domain
-        domain = domain[coded.cluster]
-    size = int(domain.max(initial=0)) + 1
-    key = coded.cluster.astype(np.int64)
-    key *= size
-    key += domain
-    outside = domain < 0
-    if outside.any():
-        key[outside] = clusters * size
-    present = np.bincount(key, minlength=clusters * size + 1)[: clusters * size] > 0
-    place = np.cumsum(present) - 1
-    found = np.flatnonzero(present)
-    pair = np.append(place, -1)[key]
-    return pair, found // size, found % size
+@dataclass(frozen=True, slots=True)
+class _Pairing:
+    """The pairs of a cluster and a domain that have respondents.
+
+    Attributes
+    ----------
+    cluster, domain : int arrays, shape (N,)
+    place : int array or None
+        Pair by joint code, -1 for none; None where the cluster is the pair.
+    """
+
+    coded: Coded
+    cluster: Ints
+    domain: Ints
+    place: Ints | None
+
+    @classmethod
+    def of(cls, coded: Coded) -> "_Pairing":
+        clusters = coded.stratum.size
+        domain = np.asarray(coded.domain, np.int64)
+        if coded.by_cluster and (domain >= 0).all():
+            return cls(coded, np.arange(clusters), domain, None)
+        size = int(domain.max(initial=0)) + 1
+        present = np.zeros(clusters * size + 1, bool)
+        for rows in _chunks(coded.cluster.size, 0):
+            present[_joint(coded, size, rows)] = True
+        present[-1] = False
+        found = np.flatnonzero(present)
+        place = np.where(present, np.cumsum(present) - 1, -1)
+        return cls(coded, found // size, found % size, place)
+
+    def pairs(self, rows: slice) -> Ints:
+        """The pair of each of these rows, -1 outside."""
+        if self.place is None:
+            return self.coded.cluster[rows].astype(np.int64)
+        size = (self.place.size - 1) // self.coded.stratum.size
+        return self.place[_joint(self.coded, size, rows)]
+
+
+def _joint(coded: Coded, size: int, rows: slice) -> Ints:
+    """Joint codes of cluster and domain; the last one for respondents outside."""
+    cluster = coded.cluster[rows]
+    domain = (coded.domain[cluster] if coded.by_cluster else coded.domain[rows]).astype(np.int64)
+    key = cluster.astype(np.int64) * size + domain
+    return np.where(domain < 0, coded.stratum.size * size, key)
 
 
 def _fold_answers(
-    pair: Codes, pairs: int, block: Block, weights: Floats, count: Codes | None
+    pairing: _Pairing, block: Block, weights: Floats, count: Codes | None
 ) -> tuple[Floats, Floats]:
     """Sums of weights and numbers by pair and joint answers, shape (N, base, base, …)."""
-    shape = (pairs, *[base for _, base in block])
+    shape = (pairing.cluster.size, *[base for _, base in block])
     cells = int(np.prod(shape))
     sums, numbers = np.zeros(cells), np.zeros(cells)
-    for rows in _chunks(pair.size, cells):
-        key = pair[rows].astype(np.int64)
+    for rows in _chunks(weights.size, cells):
+        pair = pairing.pairs(rows)
+        key = pair.copy()
         for codes, base in block:
             key *= base
             key += codes[rows] if base == 2 else codes[rows] % 3  # -1 becomes 2
         weight, times = weights[rows], None if count is None else count[rows]
-        if (inside := pair[rows] >= 0).all():
+        if (inside := pair >= 0).all():
             sums += np.bincount(key, weight, minlength=cells)
         else:
             key, times = key[inside], None if times is None else times[inside]

@@ -54,6 +54,7 @@ PLUMBING = {
         "refuse_unknown", "refuse_empty", "refuse_without_weight",
     },
     "strata": {"by_group"},
+    "sums": {"look_up"},
     "variance": {"build_units", "shares_clusters"},
 }  # fmt: skip
 
