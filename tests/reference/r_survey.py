@@ -855,7 +855,8 @@ def _of_part(call, function, formula, part, arguments):
         plain = part.with_design(part.design.with_lonely(Lonely.REMOVE))
         found = call.apply(function, formula, plain, **arguments)
         gaps = np.full_like(found.estimate.covariance, np.nan)
-        return replace(found, estimate=Estimate(found.value, gaps))
+        estimate = Estimate(found.value, gaps, found.estimate.linearized)
+        return replace(found, estimate=estimate)
 
 
 def _without_variances(keys, labels, found):
