@@ -209,7 +209,11 @@ def raking_factors(fitted: Sequence[Target], cells: Ints, mass: Floats) -> Float
         for axis, margin in enumerate(fitted):
             member = cells[:, axis]
             reached = np.bincount(member, weights=mass * factor, minlength=len(margin.categories))
-            factor *= (margin.targets / reached)[member]
+            # A category without a total and without respondents is met as it is.
+            change = np.divide(
+                margin.targets, reached, out=np.ones(len(reached)), where=reached > 0
+            )
+            factor *= change[member]
         if _worst(fitted, cells, mass * factor)[0] <= TOLERANCE:
             break
     gap, axis, category = _worst(fitted, cells, mass * factor)

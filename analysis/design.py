@@ -12,6 +12,22 @@ from analysis.errors import DesignFaulty, NothingInDomain
 from analysis.strata import Flags, Lonely, Stage, by_group, stage_covariance
 
 
+def row_flags(rows: ArrayLike, size: int) -> Flags:
+    """Truth values of R rows; 0 and 1 are such too.
+
+    Raises
+    ------
+    DesignFaulty
+        Another number of rows, or numbers of rows in place of truth values.
+    """
+    given = np.asarray(rows)
+    if given.shape != (size,):
+        raise DesignFaulty(f"rows: {size} truth values expected, found shape {given.shape}")
+    if given.dtype != bool and not np.isin(given, (0, 1)).all():
+        raise DesignFaulty("rows: truth values expected, not the numbers of rows")
+    return given.astype(bool)
+
+
 class Residuals(Protocol):
     """What a weighting step does to linearized values: it takes its model's fit away."""
 
@@ -132,7 +148,7 @@ class Design:
         NothingInDomain
             No row is left.
         """
-        inside = self.in_domain & np.asarray(rows, bool)
+        inside = self.in_domain & row_flags(rows, self.weights.size)
         if not inside.any():
             raise NothingInDomain
         return replace(self, in_domain=inside)

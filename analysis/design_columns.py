@@ -1,6 +1,7 @@
 """A design from plain columns: labels to stages, populations to sampled shares, weights."""
 
 from collections.abc import Sequence
+from math import isnan
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -61,9 +62,13 @@ def build_design(
         rows, weights, counts, probabilities, *stratum_columns, *cluster_columns, *fpc_columns[:1]
     )
     repeated = np.ones(size) if counts is None else _numbers(counts, size, "counts")
+    if not (np.isfinite(repeated).all() and (repeated >= 1).all()):
+        raise DesignFaulty("counts: finite numbers of at least 1 expected")
     chance = None if probabilities is None else _numbers(probabilities, size, "probabilities")
     if chance is not None and not ((chance > 0) & (chance <= 1)).all():
         raise DesignFaulty("probabilities: above 0 and at most 1 expected")
+    if max(len(stratum_columns), len(fpc_columns)) > max(len(cluster_columns), 1):
+        raise DesignFaulty("strata and fpc: at most a column for each stage of clusters expected")
     for column in fpc_columns:
         _same_length(column, size, "fpc")
     stages = _stages(stratum_columns, cluster_columns, fpc_columns, chance, repeated, nest)
@@ -93,8 +98,15 @@ def _columns(given: ArrayLike | Sequence[ArrayLike] | None) -> list[NDArray[np.g
     if given is None:
         return []
     if isinstance(given, (list, tuple)) and given and not np.isscalar(given[0]):
-        return [np.asarray(column) for column in given]
-    return [np.asarray(given)]
+        return [_column(column) for column in given]
+    return [_column(given)]
+
+
+def _column(given: object) -> NDArray[np.generic]:
+    if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
+        raise DesignFaulty("masked values are missing labels")
+    # A list of texts with nan in it would become the text "nan".
+    return np.asarray(given, object if isinstance(given, (list, tuple)) else None)
 
 
 def _rows(rows: int | None, *columns: ArrayLike | None) -> int:
@@ -127,16 +139,22 @@ def coded(labels: NDArray[np.generic], name: str) -> tuple[Ints, tuple[str, ...]
     """
     plain = np.asarray(labels)
     if plain.dtype == object:
-        missing = np.array([label is None or label == "nan" for label in plain], bool)
+        missing = np.array([_is_missing(label) for label in plain], bool)
         plain = plain.astype(str)
     elif plain.dtype.kind == "f":
         missing = np.isnan(plain)
+    elif plain.dtype.kind in "mM":
+        missing = np.isnat(plain)
     else:
         missing = np.zeros(plain.size, bool)
     if missing.any():
         raise DesignFaulty(f"{name}: row {int(missing.argmax())} has no label")
     values, codes = np.unique(plain, return_inverse=True)
     return codes.reshape(-1).astype(np.int64), tuple(str(value) for value in values.tolist())
+
+
+def _is_missing(label: object) -> bool:
+    return label is None or (isinstance(label, float) and isnan(label))
 
 
 def _stages(
@@ -208,6 +226,8 @@ def _stage(
     sampled = np.asarray(np.bincount(of_unit, weights=multiplicity)[of_unit], float)
     fraction = np.zeros(first.size)
     if chance is not None:
+        if (chance != chance[first][unit]).any():
+            raise DesignFaulty("probabilities: one value for all rows of a unit expected")
         fraction = chance[first]
     elif fpc is not None:
         fraction = _fractions(fpc, first, unit, sampled, [labels[h] for h in of_unit.tolist()])

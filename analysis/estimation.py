@@ -203,8 +203,8 @@ def design_effect(
     q = len(estimated.value)
     simple = variance(values, design).value.reshape(q, q) / n
     if reference is Reference.WITHOUT_REPLACEMENT:
-        if size < n:
-            raise DesignFaulty("weights that sum to less than the respondents are no population")
+        if size <= n:
+            raise DesignFaulty("weights that sum to no more than the respondents are no population")
         simple = simple * (size - n) / size
     if of_total:
         simple = simple * size**2

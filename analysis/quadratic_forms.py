@@ -96,11 +96,9 @@ class _Form:
             top = float(self.scale.max())
             ends = (low * top * NEAR_POLE, high * top * NEAR_POLE)
             return zero(lambda at: self.slope(at / top), *ends, R_TOLERANCE) / top
-        edge = 1e-12
+        edge, fine = 1e-12, 1e-16 * (high - low)  # at 0 no relative tolerance is ever met
         return float(
-            optimize.brentq(
-                self.slope, low * (1 - edge), high * (1 - edge), xtol=1e-300, rtol=1e-15
-            )
+            optimize.brentq(self.slope, low * (1 - edge), high * (1 - edge), xtol=fine, rtol=1e-15)
         )
 
     def integral(self, center: float) -> float:

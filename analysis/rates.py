@@ -12,7 +12,7 @@ from analysis.errors import DesignFaulty, EmptyCells, LonelyStrata, UnknownCells
 from analysis.intervals import korn_graubard_limits
 from analysis.replication import bootstrap_factors
 from analysis.strata import Lonely
-from analysis.sums import Coded, Codes, Sums, add_up, fold, look_up
+from analysis.sums import Coded, Codes, Sums, add_up, fold, look_up, require_codes
 
 INDEPENDENT = 1e-12  # of the largest eigenvalue; margins share their total
 
@@ -47,6 +47,8 @@ class RateTable:
         DesignFaulty
             A domain within one cluster of each stratum, which has no degrees of freedom.
         """
+        if not 0 < level < 1:
+            raise DesignFaulty(f"level: above 0 and below 1 expected, found {level!r}")
         if (self.df < 1).any():
             domain, rate = np.argwhere(self.df < 1)[0].tolist()
             raise DesignFaulty(f"domain {domain}, rate {rate}: no degrees of freedom are left")
@@ -66,6 +68,9 @@ class CodedMargin:
     name: str
     codes: Codes
     targets: Floats
+
+    def __post_init__(self) -> None:
+        require_codes(self.name, self.codes, 0, self.size - 1)
 
     @property
     def size(self) -> int:
@@ -141,6 +146,9 @@ def rake(coded: Coded, margins: Sequence[CodedMargin]) -> Raked:
     -----
     Deming and Stephan (1940): a factor is the same for all of a joint category.
     """
+    for margin in margins:
+        if margin.codes.shape != coded.cluster.shape:
+            raise DesignFaulty(f"{margin.name}: a code for each respondent expected")
     axes = [(margin.codes, margin.size) for margin in margins]
     table = np.asarray(fold(axes, coded.weight), float)
     for axis, margin in enumerate(margins):

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy import linalg
 
 from analysis.cells import Floats, Ints
-from analysis.design import Design, Estimate
+from analysis.design import Design, Estimate, row_flags
 from analysis.design_columns import build_design
 from analysis.errors import DesignFaulty, LonelyStrata, NothingInDomain
 from analysis.steps import Adjusted
@@ -67,7 +67,7 @@ class Replicated:
 
     def domain(self, rows: ArrayLike) -> "Replicated":
         """The subpopulation of ``rows`` (bool, shape (R,)) within the present one."""
-        inside = self.in_domain & np.asarray(rows, bool)
+        inside = self.in_domain & row_flags(rows, self.weights.size)
         if not inside.any():
             raise NothingInDomain
         return replace(self, in_domain=inside)
@@ -103,7 +103,10 @@ class Replicated:
 
     def covariance(self, value: Floats, replicates: Floats) -> Floats:
         """Covariance of estimates, shape (Q, Q), from replicates of shape (B, Q)."""
-        center = value if self.mse else replicates[self.rscales > 0].mean(axis=0)
+        counted = self.rscales > 0
+        if not counted.any():
+            return np.zeros((value.size, value.size))  # nothing of the population is left out
+        center = value if self.mse else replicates[counted].mean(axis=0)
         deviation = replicates - center
         scaled = deviation * self.rscales[:, None]
         return np.asarray(self.scale * (scaled.T @ deviation), float)
@@ -140,6 +143,8 @@ def given_replicates(
     scales = np.ones(table.shape[1]) if rscales is None else np.array(rscales, float)
     if scales.shape != (table.shape[1],):
         raise DesignFaulty(f"rscales: {table.shape[1]} expected, found {scales.size}")
+    if not (scale >= 0 and (scales >= 0).all() and scales.size):
+        raise DesignFaulty("a replicate or more and scales of at least 0 expected")
     unit = np.arange(weight.size)
     return Replicated(
         weights=weight,
@@ -159,6 +164,8 @@ def replicate_scale(kind: Kind, replicates: int, *, rho: float = 0.0) -> float:
     1/B for BRR, 1/(B (1 - rho)^2) for Fay, 1/(B - 1) for the bootstrap,
     (B - 1)/B for JK1 and 1 for JKn.
     """
+    if replicates < 2 or not 0 <= rho < 1:
+        raise DesignFaulty("two replicates or more and rho of at least 0 and below 1 expected")
     b = float(replicates)
     if kind is Kind.BRR:
         return 1 / b
@@ -248,7 +255,7 @@ def jackknife(design: Design, *, mse: bool = False) -> Replicated:
     if design.lonely is Lonely.AVERAGE:
         scale = stage.stratum.size / len(factors)
     rscales = np.array(scales)
-    if not design.has_strata:
+    if not design.has_strata and (rscales == rscales[0]).all():
         scale, rscales = float(rscales[0]), np.ones(len(factors))
     return _replicated(design, stage, np.stack(factors), scale, rscales, mse=mse)
 
@@ -380,7 +387,7 @@ def bootstrap_factors(stratum: Ints, replicates: int, *, seed: int) -> Floats:
     draws = np.random.Generator(np.random.PCG64(seed))
     factors = np.empty((replicates, stratum.size))
     rows = np.arange(replicates)[:, None]
-    for h in range(int(stratum.max()) + 1):
+    for h in np.unique(stratum):
         places = np.flatnonzero(stratum == h)
         m = places.size
         drawn = rows * m + draws.integers(m, size=(replicates, m - 1))

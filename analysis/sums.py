@@ -46,11 +46,19 @@ class Coded:
         rows, clusters = self.cluster.size, self.stratum.size
         if self.domain.size not in {rows, clusters} or self.weight.shape != (rows,):
             raise DesignFaulty("a domain for each respondent or cluster and a weight each expected")
+        if rows == clusters and not np.array_equal(self.cluster, np.arange(clusters)):
+            raise DesignFaulty("as many respondents as clusters: list them in the clusters' order")
         if not self.answers:
             raise DesignFaulty("answers to at least one question expected")
+        require_codes("cluster", self.cluster, 0, clusters - 1)
+        require_codes("stratum", self.stratum, 0, None)
+        require_codes("domain", self.domain, -1, None)
+        if rows and not (self.weight.min() > 0 and np.isfinite(self.weight.sum())):
+            raise DesignFaulty("weight: finite numbers above 0 expected")
         for codes in self.answers:
             if codes.shape != (rows,):
                 raise DesignFaulty(f"answers of {rows} respondents expected, found {codes.shape}")
+            require_codes("answers", codes, -1, 1)
 
     @property
     def by_cluster(self) -> bool:
@@ -83,6 +91,23 @@ class Sums:
     @property
     def domains(self) -> int:
         return int(self.domain.max(initial=-1)) + 1
+
+
+def require_codes(name: str, codes: Codes, least: int, most: int | None) -> None:
+    """Refuse codes outside a range; in a joint table they would pass for other codes.
+
+    Raises
+    ------
+    DesignFaulty
+        Names the column, the range and a code outside it.
+    """
+    if not codes.size:
+        return
+    low, high = int(codes.min()), int(codes.max())
+    if low < least or (most is not None and high > most):
+        found = low if low < least else high
+        expected = f"{least} or above" if most is None else f"{least} to {most}"
+        raise DesignFaulty(f"{name}: codes {expected} expected, found {found}")
 
 
 def fold(axes: Sequence[tuple[Codes, int]], weight: Floats | None = None) -> Floats:
@@ -126,7 +151,7 @@ def _keys(axes: Sequence[tuple[Codes, int]]) -> Ints:
     key = axes[0][0].astype(np.int64)
     for codes, size in axes[1:]:
         key *= size
-        key += codes
+        key += codes.astype(np.int64, copy=False)
     return key
 
 
@@ -249,7 +274,8 @@ def _fold_answers(
         key = pair.copy()
         for codes, base in block:
             key *= base
-            key += codes[rows] if base == 2 else codes[rows] % 3  # -1 becomes 2
+            answer = codes[rows].astype(np.int64)
+            key += answer if base == 2 else answer % 3  # -1 becomes 2
         weight, times = weights[rows], None if count is None else count[rows]
         if (inside := pair >= 0).all():
             sums += np.bincount(key, weight, minlength=cells)

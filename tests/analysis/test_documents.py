@@ -39,6 +39,7 @@ PLUMBING = {
     "calibration": {"raking_factors", "indicators_of"},
     "cells": {"joint"},
     "coverage": {"generator_of", "simulate", "draw", "at_edge", "marks_of"},
+    "design": {"row_flags"},
     "design_columns": {"coded"},
     "estimation": {"columns", "whole_codes"},
     "intervals": {"quantile", "effective_sizes"},
@@ -54,7 +55,7 @@ PLUMBING = {
         "refuse_unknown", "refuse_empty", "refuse_without_weight",
     },
     "strata": {"by_group"},
-    "sums": {"look_up"},
+    "sums": {"look_up", "require_codes"},
     "variance": {"build_units", "shares_clusters"},
 }  # fmt: skip
 

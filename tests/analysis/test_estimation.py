@@ -19,6 +19,7 @@ from analysis.estimation import (
     total,
     variance,
     wald_limits,
+    whole_codes,
 )
 from analysis.replication import jackknife
 from tests.analysis.samples import code, data, sample
@@ -99,6 +100,28 @@ def test_a_variance_is_that_of_numpy_for_equal_weights():
     assert found.value == pytest.approx(np.cov(table.T).ravel())
 
 
+def test_a_variance_has_the_error_of_the_mean_of_its_squares():
+    y, weights = np.array([1.0, 4, 2, 8, 5, 7]), np.array([1.0, 2, 1, 3, 1, 2])
+    design = build_design(weights=weights)
+    squares = (y - np.average(y, weights=weights)) ** 2 * 6 / 5
+    found = variance(y, design)
+    assert found.value == pytest.approx(mean(squares, design).value)
+    assert found.se == pytest.approx(mean(squares, design).se)
+
+
+def test_counted_rows_have_the_variance_and_the_design_effect_of_single_rows():
+    y, times = np.array([1.0, 4.0, 2.0]), [3, 1, 2]
+    few, many = build_design(weights=[2.0] * 3, counts=times), build_design(weights=[2.0] * 6)
+    rows = np.repeat(y, times)
+    assert variance(y, few).value == pytest.approx(variance(rows, many).value)
+    for reference in Reference:
+        effects = [
+            design_effect(mean(values, design), values, design, reference=reference)
+            for values, design in ((y, few), (rows, many))
+        ]
+        assert effects[0] == pytest.approx(effects[1])
+
+
 @pytest.mark.parametrize("name", DESIGNS)
 def test_domains_are_each_as_alone_and_their_differences_use_covariances(name):
     design, y = known(name)
@@ -135,6 +158,18 @@ def test_domains_come_in_the_order_of_their_codes_the_first_fastest():
     assert found.domains.tolist() == [[0, 0], [1, 0], [0, 1], [1, 1]]
 
 
+def test_a_domain_of_two_variables_has_the_rows_with_both_codes():
+    first, second = np.array([0, 1, 1, 0, 1, 1]), np.array([0, 0, 0, 1, 1, 1])
+    found = by_domain([first, second], build_design(rows=6), lambda part: total(np.ones(6), part))
+    assert [part.value[0] for part in found.estimates] == [1.0, 2.0, 1.0, 2.0]
+
+
+def test_domains_are_those_of_respondents_with_a_weight_in_the_domain():
+    design = build_design(weights=[1.0, 1.0, 0.0, 0.0, 1.0, 1.0]).domain([True] * 4 + [False] * 2)
+    found = by_domain([np.array([0, 0, 1, 1, 2, 2])], design, lambda part: mean(np.ones(6), part))
+    assert found.domains.tolist() == [[0]]
+
+
 def test_a_domain_that_is_refused_leaves_the_others():
     design = build_design(rows=4, strata=[0, 0, 1, 1], clusters=[0, 1, 2, 3])
     y = np.array([1.0, 0.0, 1.0, np.nan])
@@ -167,6 +202,35 @@ def test_a_function_of_estimates_has_the_slopes_of_calculus():
     assert odds.se[0] ** 2 == pytest.approx(slope @ found.covariance @ slope, rel=1e-12)
 
 
+def test_the_slope_of_a_function_is_exact():
+    found = mean([0.5, 1.5, 1.0, 2.0], build_design(rows=4))
+    raised = function_of(found, np.exp)
+    assert raised.value[0] == pytest.approx(np.exp(1.25), rel=1e-15)
+    assert raised.se[0] == pytest.approx(np.exp(1.25) * found.se[0], rel=1e-14)
+
+
+def test_a_function_of_replicated_estimates_has_no_replicates():
+    design = jackknife(build_design(rows=4))
+    raised = function_of(mean([0.5, 1.5, 1.0, 2.0], design), np.exp)
+    assert raised.replicates is None
+    with pytest.raises(DesignFaulty, match="cannot join"):
+        design.joint([raised])
+
+
+@pytest.mark.parametrize("made", [lambda design: design, jackknife])
+def test_contrasts_join_as_their_estimates_do(made):
+    design = made(build_design(rows=6))
+    y = np.array([[1.0, 2], [4, 3], [2, 2], [8, 5], [5, 9], [7, 1]])
+    parts = by_domain([np.arange(6) % 2], design, lambda part: mean(y, part)).estimates
+    one = design.joint(
+        [contrast(part, [1, -1], (name,)) for part, name in zip(parts, "ab", strict=True)]
+    )
+    other = contrast(design.joint(parts), [[1, -1, 0, 0], [0, 0, 1, -1]])
+    assert one.value == pytest.approx(other.value)
+    assert one.covariance == pytest.approx(other.covariance)
+    assert one.names == ("a", "b")
+
+
 def test_limits_of_an_estimate():
     found = mean(data("strat")["api00"], sample("strat"))
     # confint(svymean(~api00, d), df = degf(d)): reference case mean_ci-001.
@@ -180,9 +244,12 @@ def test_limits_of_an_estimate():
         (lambda d: mean([1.0, 2.0], d), DesignFaulty, "4 rows expected"),
         (lambda d: mean([1.0, np.nan, 1, 1], d), MissingValues, "1 rows"),
         (lambda d: mean([1.0, np.inf, 1, 1], d), MissingValues, "1 rows"),
+        (lambda d: mean([[np.nan, np.nan], [1, 1], [1, 1], [1, 1]], d), MissingValues, "1 rows"),
         (lambda d: ratio([1.0, 2, 3, 4], [1.0, -1, 1, -1], d), DesignFaulty, "denominator is 0"),
         (lambda d: variance([1.0, 1, 1, 1], d.domain([1, 0, 0, 0])), DesignFaulty, "two resp"),
         (lambda d: mean([0.0, 0, 0, 0], d).cv, DesignFaulty, "coefficient of variation"),
+        (lambda d: mean([[0.0, 1]] * 4, d).cv, DesignFaulty, "coefficient of variation"),
+        (lambda d: whole_codes([0.0, 1, 0, 1], d, "sex"), DesignFaulty, "whole-number codes"),
         (lambda d: contrast(mean(np.eye(4), d), [1, 2]), DesignFaulty, "4 in each row"),
         (
             lambda d: function_of(mean([0.0] * 4, d), np.log),
@@ -204,7 +271,7 @@ def test_what_cannot_be_estimated_is_refused(act, refusal, told):
 
 def test_a_population_smaller_than_the_sample_has_no_design_effect():
     y, design = np.array([1.0, 0.0, 1.0, 1.0]), build_design(weights=[0.5] * 4)
-    with pytest.raises(DesignFaulty, match="less than the respondents"):
+    with pytest.raises(DesignFaulty, match="no more than the respondents"):
         design_effect(mean(y, design), y, design)
 
 
@@ -218,3 +285,8 @@ def test_respondents_without_a_weight_are_nobody():
 def test_names_stay_with_contrasts():
     found = contrast(mean(np.eye(4), build_design(rows=4)), [1, -1, 0, 0], names=("a - b",))
     assert found.names == ("a - b",)
+
+
+def test_yes_and_no_are_codes():
+    codes = whole_codes([True, False, True], build_design(rows=3), "sex")
+    assert codes.tolist() == [1, 0, 1]

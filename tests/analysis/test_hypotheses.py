@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -284,6 +284,7 @@ def test_in_the_middle_the_saddlepoint_gives_way_to_satterthwaite():
     multiple=st.floats(0.001, 40),
     ddf=st.floats(1, 500),
 )
+@example(coefficients=[5.0, 5.5, 5.0], multiple=1.0, ddf=1.0000000000000002)
 def test_a_tail_probability_falls_from_one_to_zero(coefficients, multiple, ddf):
     x = multiple * sum(coefficients)
     one = mixture_tail(x, np.array(coefficients), ddf)

@@ -142,7 +142,8 @@ def test_limits_of_a_mean_are_students():
     assert (limits.low, limits.high) == pytest.approx(stats.t.interval(0.95, 9, 60, 2), rel=1e-12)
 
 
-# rate, se, n, hits, df: ordinary, capped, at both edges, at an edge in double precision only
+# rate, se, n, hits, df: ordinary, capped, at both edges, also with an error (as a lonely cluster
+# can give), at an edge by the counts or in double precision only, beyond it by rounding
 MANY_RATES = [
     (0.5, 0.1, 60, 30, 3),
     (0.93, 0.02, 60, 56, 9),
@@ -150,7 +151,10 @@ MANY_RATES = [
     (0.02, 0.03, 40, 1, 1),
     (0.0, 0.0, 60, 0, 9),
     (1 - 1e-16, 1e-17, 200, 200, 19),
+    (0.0, 0.02, 60, 0, 9),
+    (1e-17, 1e-9, 60, 0, 9),
     (1.0, 1e-20, 60, 59, 9),
+    (1 + 2**-52, 1e-17, 60, 59, 9),
     (0.5, 0.0, 60, 30, 9),
 ]
 

@@ -1,6 +1,7 @@
 """Rates from sums: equal to the row-wise estimators, to replicates, and to a database's sums."""
 
 import sqlite3
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -49,11 +50,32 @@ def row_wise(coded, design, answers, domain):
     return estimation.mean(answers, part), part
 
 
-@pytest.mark.parametrize("shared", [False, True], ids=["crossing", "of clusters"])
-def test_a_table_of_rates_is_that_of_the_rows(shared):
-    coded = sample()
-    if shared:
-        coded = Coded(coded.cluster, coded.stratum, coded.stratum % 3, coded.answers, coded.weight)
+def of_clusters(coded):
+    return replace(coded, domain=coded.stratum % 3)
+
+
+def mixed(coded):
+    """The clusters numbered in no order, the strata with gaps."""
+    number = np.random.default_rng(9).permutation(coded.stratum.size)
+    stratum = np.empty_like(coded.stratum)
+    stratum[number] = 2 * coded.stratum + 1
+    return replace(coded, cluster=number[coded.cluster], stratum=stratum)
+
+
+def silent(coded):
+    """One cluster of a stratum answers the first question, in domain 1 not even that one."""
+    answers = coded.answers[0].copy()
+    answers[(coded.stratum[coded.cluster] == 2) & (coded.cluster != 10)] = -1
+    answers[(coded.cluster == 10) & (coded.domain == 1)] = -1
+    return replace(coded, answers=(answers, coded.answers[1]))
+
+
+KINDS = [lambda coded: coded, of_clusters, mixed, silent]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=["crossing", "of clusters", "mixed", "silent"])
+def test_a_table_of_rates_is_that_of_the_rows(kind):
+    coded = kind(sample())
     table, design = rate_table(add_up(coded)), design_of(coded)
     for domain in range(len(table.rate)):
         for rate, answers in enumerate(coded.answers):
@@ -75,6 +97,46 @@ def test_respondents_outside_all_domains_leave_only_their_clusters():
     )
     np.testing.assert_allclose(less.se, table.se[:3], rtol=1e-13)
     np.testing.assert_array_equal(less.n, table.n[:3])
+
+
+def test_respondents_outside_all_domains_are_added_nowhere():
+    coded = sample()
+    count = np.random.default_rng(3).integers(1, 4, coded.cluster.size)
+    outside = replace(coded, domain=np.where(coded.domain == 3, -1, coded.domain), count=count)
+    kept = outside.domain >= 0
+    inside = Coded(
+        coded.cluster[kept],
+        coded.stratum,
+        coded.domain[kept],
+        tuple(codes[kept] for codes in coded.answers),
+        coded.weight[kept],
+        count[kept],
+    )
+    one, other = add_up(outside), add_up(inside)
+    np.testing.assert_allclose(one.yes, other.yes, rtol=1e-12)
+    np.testing.assert_allclose(one.answered, other.answered, rtol=1e-12)
+    np.testing.assert_array_equal(one.hits, other.hits)
+    np.testing.assert_array_equal(one.n, other.n)
+
+
+def test_domains_of_clusters_are_those_of_their_respondents():
+    coded = sample(strata=40)
+    for domain in (coded.stratum % 3, coded.stratum % 3 - 1):
+        one = add_up(replace(coded, domain=domain))
+        small = replace(coded, cluster=coded.cluster.astype(np.uint8), domain=domain)
+        other = add_up(replace(coded, domain=domain[coded.cluster]))
+        for name in ("cluster", "domain", "yes", "answered", "hits", "n"):
+            np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+            np.testing.assert_array_equal(getattr(add_up(small), name), getattr(other, name))
+
+
+def test_a_table_of_nobody_has_no_domains():
+    coded = sample()
+    nobody = replace(coded, domain=np.full(coded.cluster.size, -1))
+    assert rate_table(add_up(nobody)).rate.shape == (0, 2)
+    none = np.zeros(0, int)
+    empty = Coded(none, coded.stratum, none, (none,), np.zeros(0))
+    assert rate_table(add_up(empty)).rate.shape == (0, 1)
 
 
 @settings(max_examples=30, deadline=None)
@@ -115,9 +177,10 @@ def test_raked_weights_meet_all_margins():
         np.testing.assert_allclose(reached, margin.targets, rtol=1e-11)
 
 
-def test_a_raked_table_is_that_of_calibrated_rows():
-    coded = sample()
-    margins = margins_of(coded)
+@pytest.mark.parametrize("kind", KINDS, ids=["crossing", "of clusters", "mixed", "silent"])
+def test_a_raked_table_is_that_of_calibrated_rows(kind):
+    margins = margins_of(sample())
+    coded = kind(sample())
     raked = rake(coded, margins)
     table = raked_table(coded, margins, raked)
     columns = [np.ones((coded.cluster.size, 1))]
@@ -143,6 +206,16 @@ def test_a_bootstrap_of_sums_is_that_of_the_rows():
     for domain in range(len(table.rate)):
         one, _ = row_wise(coded, design, coded.answers[0], domain)
         assert table.se[domain, 0] == pytest.approx(one.se[0], rel=1e-11)
+
+
+def test_a_bootstrap_needs_two_clusters_in_a_stratum_and_a_domain_in_each_replicate():
+    coded = sample()
+    alone = np.where(np.arange(30) == 0, 6, coded.stratum)
+    with pytest.raises(LonelyStrata, match="stratum 6"):
+        bootstrap_table(add_up(replace(coded, stratum=alone)), 9, seed=1)
+    thin = replace(coded, domain=(np.arange(30) > 0).astype(int))
+    with pytest.raises(DesignFaulty, match="rate 0: nobody answered in a domain of a replicate"):
+        bootstrap_table(add_up(thin), 50, seed=1)
 
 
 def test_bootstrap_and_linearization_are_near_each_other():
@@ -222,6 +295,34 @@ def test_many_rows_fold_as_few_do():
     np.testing.assert_array_equal(fold([(codes, 7)]), np.bincount(codes))
 
 
+def test_small_codes_of_large_tables_do_not_overflow():
+    draws = np.random.default_rng(4)
+    one, other = (draws.integers(0, 100, 5000).astype(np.int8) for _ in range(2))
+    expected = np.zeros((100, 100))
+    np.add.at(expected, (one, other), 1)
+    np.testing.assert_array_equal(fold([(one, 100), (other, 100)]), expected)
+    coded = sample(strata=40)
+    small = replace(coded, cluster=coded.cluster.astype(np.uint8), domain=np.int8(coded.domain))
+    np.testing.assert_array_equal(add_up(small).n, add_up(coded).n)
+
+
+@pytest.mark.parametrize(
+    "kind", [lambda coded: coded, of_clusters], ids=["crossing", "of clusters"]
+)
+def test_respondents_folded_piece_by_piece_are_all_there(monkeypatch, kind):
+    coded = kind(sample(strata=1, clusters=2, domains=2))
+    coded = replace(coded, count=np.random.default_rng(3).integers(1, 4, coded.cluster.size))
+    margins = margins_of(coded)[:2]
+    whole, weights = add_up(coded), rake(coded, margins).weight
+    monkeypatch.setattr("analysis.sums.CHUNK", 7)
+    again = add_up(coded)
+    np.testing.assert_allclose(again.yes, whole.yes, rtol=1e-12)
+    np.testing.assert_allclose(again.answered, whole.answered, rtol=1e-12)
+    np.testing.assert_array_equal(again.hits, whole.hits)
+    np.testing.assert_array_equal(again.n, whole.n)
+    np.testing.assert_allclose(rake(coded, margins).weight, weights, rtol=1e-10)
+
+
 def test_many_questions_are_folded_in_turns():
     coded = sample()
     many = Coded(coded.cluster, coded.stratum, coded.domain, coded.answers * 8, coded.weight)
@@ -249,11 +350,16 @@ def test_what_cannot_be_told_is_refused():
     lonely = Coded(coded.cluster, alone, coded.domain, coded.answers, coded.weight)
     with pytest.raises(LonelyStrata, match="stratum 6"):
         rate_table(add_up(lonely))
-    assert (rate_table(add_up(lonely), lonely=Lonely.REMOVE).se > 0).all()
+    for rule in (Lonely.REMOVE, Lonely.CERTAINTY):
+        assert (rate_table(add_up(lonely), lonely=rule).se > 0).all()
     with pytest.raises(DesignFaulty, match="adjust"):
         rate_table(add_up(lonely), lonely=Lonely.ADJUST)
     with pytest.raises(DesignFaulty, match="at least one question"):
         Coded(coded.cluster, coded.stratum, coded.domain, (), coded.weight)
+    with pytest.raises(DesignFaulty, match="a domain for each respondent or cluster"):
+        replace(coded, domain=np.zeros(3, int))
+    with pytest.raises(DesignFaulty, match="a weight each"):
+        replace(coded, weight=coded.weight[:3])
     with pytest.raises(DesignFaulty, match="1500 respondents expected"):
         Coded(coded.cluster, coded.stratum, coded.domain, (np.zeros(3, int),), coded.weight)
     one = Coded(coded.cluster, coded.stratum, coded.cluster, (coded.answers[1],), coded.weight)
@@ -270,3 +376,85 @@ def test_margins_that_cannot_be_met_are_refused():
         rake(coded, [sex, CodedMargin("age", age.codes, np.array([0.0, 1.0, 1.0, 1.0]))])
     with pytest.raises(MarginsNotMet):
         rake(coded, [sex, CodedMargin("age", age.codes, 2 * age.targets), district])
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"cluster": -1}, "cluster: codes 0 to 29 expected, found -1"),
+        ({"cluster": 30}, "cluster: codes 0 to 29 expected, found 30"),
+        ({"domain": -2}, "domain: codes -1 or above expected, found -2"),
+        ({"answers": 2}, "answers: codes -1 to 1 expected, found 2"),
+        ({"answers": -2}, "answers: codes -1 to 1 expected, found -2"),
+        ({"weight": 0.0}, "weight: finite numbers above 0"),
+        ({"weight": np.nan}, "weight: finite numbers above 0"),
+        ({"weight": np.inf}, "weight: finite numbers above 0"),
+    ],
+)
+def test_codes_that_would_pass_for_others_are_refused(changed, told):
+    coded = sample()
+    columns = {
+        "cluster": coded.cluster.copy(),
+        "domain": coded.domain.copy(),
+        "answers": coded.answers[0].copy(),
+        "weight": coded.weight.copy(),
+    }
+    ((name, value),) = changed.items()
+    columns[name][40] = value
+    with pytest.raises(DesignFaulty, match=told):
+        Coded(
+            columns["cluster"],
+            coded.stratum,
+            columns["domain"],
+            (columns["answers"],),
+            columns["weight"],
+        )
+
+
+def test_as_many_respondents_as_clusters_must_stand_in_their_order():
+    answers, weight = (np.array([1, 0, 1, 1]),), np.ones(4)
+    with pytest.raises(DesignFaulty, match="in the clusters' order"):
+        Coded(np.array([2, 0, 1, 3]), np.zeros(4, int), np.array([0, 1, 0, 1]), answers, weight)
+    table = rate_table(
+        add_up(Coded(np.arange(4), np.zeros(4, int), np.array([0, 1, 0, 1]), answers, weight))
+    )
+    assert table.rate[:, 0].tolist() == [1.0, 0.5]
+
+
+def test_margins_have_a_code_for_each_respondent_and_no_other():
+    coded = sample()
+    sex, age, _ = margins_of(coded)
+    for code in (-1, 2):
+        codes = sex.codes.copy()
+        codes[7] = code
+        with pytest.raises(DesignFaulty, match=f"sex: codes 0 to 1 expected, found {code}"):
+            CodedMargin("sex", codes, sex.targets)
+    with pytest.raises(DesignFaulty, match="age: a code for each respondent"):
+        rake(coded, [sex, CodedMargin("age", age.codes[:-1], age.targets)])
+
+
+def test_a_category_without_total_and_respondents_is_met_as_it_is():
+    coded = sample()
+    sex, age, _ = margins_of(coded)
+    more = CodedMargin("age", age.codes, np.append(age.targets, 0.0))
+    np.testing.assert_allclose(
+        rake(coded, [sex, more]).weight, rake(coded, [sex, age]).weight, rtol=1e-13
+    )
+
+
+@pytest.mark.parametrize("kind", [np.uint64, np.int8, np.uint8])
+def test_codes_of_any_width_are_the_same(kind):
+    coded = sample(missing=0.0)
+    narrow = Coded(
+        coded.cluster.astype(kind),
+        coded.stratum,
+        coded.domain.astype(kind),
+        tuple(codes.astype(kind) for codes in coded.answers),
+        coded.weight,
+    )
+    np.testing.assert_array_equal(add_up(narrow).yes, add_up(coded).yes)
+
+
+def test_a_level_is_a_share():
+    with pytest.raises(DesignFaulty, match="level"):
+        rate_table(add_up(sample())).limits(95)

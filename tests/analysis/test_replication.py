@@ -48,6 +48,13 @@ def test_the_jackknife_of_a_total_is_its_linearization_also_with_a_finite_popula
         assert total(x["aware"], part).se == pytest.approx(total(x["aware"], chosen).se, rel=1e-10)
 
 
+def test_a_stratum_taken_whole_may_have_one_cluster():
+    columns = {"strata": [0, 0, 1], "fpc": [4, 4, 1]}
+    for rule in (Lonely.FAIL, Lonely.ADJUST):
+        design = jackknife(build_design(**columns, lonely=rule))
+        assert design.rscales.tolist() == [0.25, 0.25]
+
+
 def test_replicates_keep_the_covariances_of_domains():
     x, design = data("syn_a2"), jackknife(sample("syn_a2"))
     parts = by_domain([code(x["district"])], design, lambda p: total(x["aware"], p)).estimates
@@ -63,6 +70,11 @@ def test_leaving_out_a_lonely_cluster_follows_its_rule():
         jackknife(build_design(**columns))
     for rule, replicates in ((Lonely.REMOVE, 2), (Lonely.CERTAINTY, 2), (Lonely.ADJUST, 3)):
         assert len(jackknife(build_design(**columns, lonely=rule)).rscales) == replicates
+    adjusted = jackknife(build_design(**columns, lonely=Lonely.ADJUST))
+    assert adjusted.factors.tolist() == [[0, 2, 1], [2, 0, 1], [2, 2, 0]]
+    assert adjusted.rscales.tolist() == [0.5, 0.5, 0.5]
+    with pytest.raises(DesignFaulty, match="no unit can be left out"):
+        jackknife(build_design(rows=1, lonely=Lonely.ADJUST))
     average = jackknife(build_design(**columns, lonely=Lonely.AVERAGE))
     assert average.scale == 1.5
 
@@ -84,6 +96,21 @@ def test_hadamard_matrices_are_orthogonal_and_begin_with_ones(least):
     assert set(np.unique(found)) <= {-1, 1}
     np.testing.assert_array_equal(found @ found.T, order * np.eye(order))
     np.testing.assert_array_equal(found[0], np.ones(order))
+
+
+@pytest.mark.parametrize("strata", [1, 4, 7, 8])
+def test_half_samples_balance_any_number_of_strata(strata):
+    design = build_design(strata=np.repeat(np.arange(strata), 2), rows=2 * strata)
+    y = np.arange(2.0 * strata) ** 2
+    assert total(y, half_samples(design)).se == pytest.approx(total(y, design).se, rel=1e-12)
+
+
+def test_the_unit_first_in_the_data_takes_the_ones_of_the_matrix():
+    factors = half_samples(build_design(**PAIRS)).factors
+    turned = {**PAIRS, "clusters": [1, 0, 3, 2, 5, 4]}
+    np.testing.assert_array_equal(factors[:, ::2], hadamard(4)[1:].T + 1)
+    again = half_samples(build_design(**turned))
+    np.testing.assert_array_equal(again.factors[:, again.unit], factors)
 
 
 def test_half_samples_balance_the_strata():
@@ -132,6 +159,39 @@ def test_given_replicates_are_taken_as_they_are():
         assert given.df == 39
 
 
+def test_a_replicate_of_scale_0_does_not_move_the_center():
+    table = np.array([[0.0, 1.5, 1.5, 9.0], [1.5, 0.0, 1.5, 0.0], [1.5, 1.5, 0.0, 0.0]])
+    y, weights, scale = [1.0, 4.0, 2.0], [1.0] * 3, 2 / 3
+    few = given_replicates(weights, table[:, :3], scale=scale, combined=False)
+    more = given_replicates(weights, table, scale=scale, rscales=[1, 1, 1, 0], combined=False)
+    assert mean(y, more).se == pytest.approx(mean(y, few).se)
+
+
+def test_a_row_without_a_weight_has_none_in_given_replicates():
+    few = given_replicates([1.0, 1.0], [[0.0, 2.0], [2.0, 0.0]], scale=0.5, combined=True)
+    table = [[0.0, 2.0], [2.0, 0.0], [0.0, 0.0]]
+    more = given_replicates([1.0, 1.0, 0.0], table, scale=0.5, combined=True)
+    assert mean([1.0, 3.0, np.nan], more).se == pytest.approx(mean([1.0, 3.0], few).se)
+    assert more.respondents == 2
+
+
+def test_an_estimate_that_one_replicate_lacks_is_refused():
+    design = jackknife(build_design(rows=3))
+
+    def statistic(weights):
+        return np.array([weights.sum(), weights.sum() / weights[1]])
+
+    with pytest.raises(DesignFaulty, match="replicate 1 leaves nobody"):
+        design.estimate(statistic, lambda value: value)
+
+
+def test_a_domain_of_a_domain_is_in_both():
+    design = jackknife(build_design(rows=4))
+    part = design.domain([True, True, True, False]).domain([False, True, True, True])
+    assert part.in_domain.tolist() == [False, True, True, False]
+    assert (design.df, part.df) == (3, 1)
+
+
 def test_the_center_may_be_the_estimate():
     y = data("syn_a2")["score"]
     plain, mse = (jackknife(sample("syn_a2"), mse=center) for center in (False, True))
@@ -165,6 +225,42 @@ def test_replicates_are_weighted_anew(towns):
     # Linearization with residuals is near the jackknife that repeats the step.
     assert mean(y, replicated).se == pytest.approx(mean(y, plain).se, rel=0.05)
     assert mean(y, replicated).se[0] != pytest.approx(mean(y, jackknife(design)).se[0], rel=1e-3)
+
+
+def test_each_replicate_is_weighted_from_the_weights_before():
+    design, given = jackknife(build_design(weights=[1.0, 2.0, 3.0])), []
+
+    def step(part):
+        given.append(part.weights)
+        return poststratify(part, [0, 0, 0], [30.0])
+
+    reweighted(design, step)
+    np.testing.assert_allclose(given, design.weights * np.vstack([np.ones(3), design.factors]))
+
+
+def test_counted_rows_are_weighted_anew_as_single_rows():
+    weights, clusters, cell = [1.0, 2, 1, 3, 2, 2], [0, 0, 1, 1, 2, 2], np.array([0, 1] * 3)
+    times, y = [3, 1, 2, 1, 1, 2], np.array([1.0, 0, 0, 1, 1, 0])
+    few = build_design(weights=weights, clusters=clusters, counts=times)
+    many = build_design(weights=np.repeat(weights, times), clusters=np.repeat(clusters, times))
+
+    def error(design, values, of):
+        step = reweighted(jackknife(design), lambda part: poststratify(part, of, [9.0, 7.0]))
+        return mean(values, step).se
+
+    one, other = error(few, y, cell), error(many, np.repeat(y, times), np.repeat(cell, times))
+    assert one == pytest.approx(other, rel=1e-12)
+
+
+def test_a_row_without_a_weight_stays_without_one():
+    few = build_design(weights=[1.0, 2.0, 3.0], clusters=[0, 1, 2])
+    more = build_design(weights=[1.0, 2.0, 3.0, 0.0], clusters=[0, 1, 2, 2])
+    one, other = (
+        reweighted(jackknife(design), lambda p: poststratify(p, np.zeros(p.counts.size, int), [9]))
+        for design in (few, more)
+    )
+    assert other.weights[3] == 0.0
+    assert mean([1.0, 3, 7, np.nan], other).se == pytest.approx(mean([1.0, 3, 7], one).se)
 
 
 def test_replicates_after_weighting_are_those_of_r():
@@ -264,3 +360,35 @@ def test_a_domain_of_few_clusters_has_few_degrees_of_freedom():
 def test_what_is_no_set_of_replicates_is_refused(act, refusal, told):
     with pytest.raises(refusal, match=told):
         act()
+
+
+def test_units_of_unequal_probability_keep_their_own_scales():
+    y = [3.0, 1.0, 2.0]
+    columns = {"probabilities": [0.9, 0.3, 0.5]}
+    linear = total(y, build_design(**columns))
+    assert total(y, jackknife(build_design(**columns))).se == pytest.approx(linear.se)
+    assert total(y, jackknife(build_design(**columns, strata=[0, 0, 0]))).se == pytest.approx(
+        linear.se
+    )
+
+
+def test_a_sample_of_all_has_no_error_of_sampling():
+    design = jackknife(build_design(strata=[0, 0, 0], fpc=[3, 3, 3]))
+    assert mean([1.0, 2.0, 6.0], design).se[0] == 0.0
+
+
+def test_numbers_of_strata_may_have_gaps():
+    stratum = np.array([0, 0, 5, 5, 5])
+    np.testing.assert_array_equal(
+        bootstrap_factors(stratum, 9, seed=1), bootstrap_factors(stratum // 5, 9, seed=1)
+    )
+
+
+def test_scales_below_zero_and_kinds_without_replicates_are_refused():
+    with pytest.raises(DesignFaulty, match="scales of at least 0"):
+        given_replicates([1.0], [[1.0, 1.0]], scale=-1, combined=False)
+    with pytest.raises(DesignFaulty, match="scales of at least 0"):
+        given_replicates([1.0], [[1.0]], scale=1, rscales=[np.nan], combined=False)
+    for kind, replicates, rho in ((Kind.BOOTSTRAP, 1, 0.0), (Kind.FAY, 4, 1.0)):
+        with pytest.raises(DesignFaulty, match="two replicates or more"):
+            replicate_scale(kind, replicates, rho=rho)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from analysis.cells import Tally
+from analysis.calibration import Margin, calibrate, fit_margins
+from analysis.cells import Column, Tally
 from analysis.errors import LonelyStrata
 from analysis.indicators import Coded
 from analysis.strata import Lonely
@@ -139,6 +140,19 @@ def test_a_cluster_is_read_within_its_stratum_and_persons_are_units_of_certainty
     assert certain.stage.sampled.tolist() == [2, 3]
     assert [label for label in certain.labels if label] == [("a", "1"), ("a", "2")]
     assert certain.has_certainty
+    assert units_of(tally, ["a"]).stage.sampled.tolist() == [3, 2]
+
+
+def test_a_stratum_that_no_row_has_is_none():
+    tally = Tally.build({"s": list("aab"), "c": list("123"), "y": list("011")})
+    kept = tally.take(tally.columns["s"].codes == 0)
+    assert units_of(kept).strata == ("a",)
+
+
+def test_a_row_without_a_domain_is_in_none():
+    domains = Domains.of([("d", Column(np.array([0, -1, 1]), ("x", "y")))])
+    sums = domains.sums(np.array([0, 1, 1]), 2, np.array([1.0, 2.0, 4.0]))
+    assert sums.tolist() == [[1.0, 0.0], [0.0, 4.0]]
 
 
 def test_counted_rows_give_what_single_rows_give():
@@ -163,11 +177,69 @@ def test_counted_rows_give_what_single_rows_give():
     assert errors_of[0] == pytest.approx(errors_of[1], rel=1e-14)
 
 
+def linearizer(tally, by, *, trimmed=1.0):
+    """Persons in strata of known size, calibrated to ``x``; two weights of each row's own."""
+    units = build_units(
+        tally, stratum="s", cluster=None, certainty=frozenset(), stratum_population="n"
+    )
+    base = tally.columns["w"].lookup({"1": 1.0, "2": 2.0}, np.nan)
+    margin, member = Margin("x", {"x": 20.0, "y": 30.0}), tally.columns["x"]
+    fitted = fit_margins([margin], [member], tally.counts, base, collapse=False)
+    calibrated = calibrate(fitted, tally.counts, base)
+    final = np.where(tally.columns["y"].codes == 0, trimmed, 1.0) * calibrated
+    domains = Domains.of([(by, tally.columns[by])])
+    return Linearizer(tally, units, domains, Weights(base, calibrated, final, fitted, 0))
+
+
+def yes(tally):
+    numerator = tally.columns["y"].lookup({"0": 0.0, "1": 1.0}, 0.0)
+    return Coded(numerator, np.ones(len(tally.counts)))
+
+
+PERSONS = {
+    "s": list("aaaaabbbbb"),
+    "n": ["9"] * 5 + ["40"] * 5,
+    "w": list("1122211122"),
+    "x": list("xxyyyxyyxy"),
+    "y": list("0001101110"),
+}
+
+
+def test_counted_rows_have_the_errors_of_single_rows_after_calibration_in_known_strata():
+    alike, single = Tally.build(PERSONS), Tally.build(PERSONS | {"person": list("0123456789")})
+    assert alike.counts.max() == 2
+    found = []
+    for tally in (alike, single):
+        shared = linearizer(tally, "s")
+        line = shared(yes(tally))
+        variance = stratum_variances(line.totals, shared.units, Lonely.FAIL).sum(axis=0)
+        found.append([*line.estimate, *variance, *line.df])
+    assert found[0] == pytest.approx(found[1], rel=1e-12)
+    assert found[1][-2:] == [4, 4]
+
+
+def test_a_trimmed_weight_has_the_residual_of_what_it_weighs():
+    """Fitted with base weights on the value times trimmed over calibrated weight."""
+    tally = Tally.build(PERSONS | {"all": ["1"] * 10, "person": list("0123456789")})
+    shared = linearizer(tally, "all", trimmed=0.5)
+    coded, weights, member = yes(tally), shared.weights, tally.columns["x"].codes
+    line = shared(coded)
+    z = (coded.numerator - line.estimate[0]) * weights.final / weights.calibrated
+    fit = np.bincount(member, weights.base * z) / np.bincount(member, weights.base)
+    residuals = weights.calibrated * (z - fit[member]) / weights.final.sum()
+    assert line.totals[shared.units.of_row, 0] == pytest.approx(residuals, rel=1e-12)
+
+
 def test_satterthwaite_of_equal_strata_is_their_sum_and_of_one_is_its_own():
     tally = Tally.build({"s": list("aaabbb"), "c": list("123123"), "y": list("012345")})
     units = units_of(tally)
     equal = np.array([[2.0, 2.0, 0.0], [2.0, 0.0, 1e-30]])
     assert satterthwaite(equal, units).tolist() == [4.0, 2.0, np.inf]
+
+
+def test_what_a_lonely_stratum_adds_has_no_degrees_of_freedom_of_its_own():
+    units = units_of(Tally.build({"s": list("aaab"), "c": list("1231"), "y": list("0123")}))
+    assert satterthwaite(np.array([[2.0], [1.0]]), units).tolist() == [3.0**2 / (2.0**2 / 2)]
 
 
 def linearized(totals):
@@ -213,3 +285,12 @@ def test_persons_are_never_shared_and_their_sampled_shares_add_up():
         linearized(left[:2, None]), one, linearized(right[2:, None]), two, Lonely.FAIL
     )
     assert found[0] == pytest.approx(wanted, rel=1e-15)
+
+
+def test_two_waves_of_more_than_a_whole_stratum_leave_nothing_out():
+    tally = Tally.build({"s": list("aa"), "p": list("12"), "n": ["3"] * 2})
+    units = build_units(
+        tally, stratum="s", cluster=None, certainty=frozenset(), stratum_population="n"
+    )
+    totals = linearized(np.array([[1.0], [4.0]]))
+    assert covariance(totals, units, totals, units, Lonely.FAIL).tolist() == [0.0]
