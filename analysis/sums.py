@@ -151,7 +151,7 @@ def _keys(axes: Sequence[tuple[Codes, int]]) -> Ints:
     key = axes[0][0].astype(np.int64)
     for codes, size in axes[1:]:
         key *= size
-        key += codes.astype(np.int64, copy=False)
+        np.add(key, codes, out=key, casting="unsafe")
     return key
 
 
@@ -274,8 +274,9 @@ def _fold_answers(
         key = pair.copy()
         for codes, base in block:
             key *= base
-            answer = codes[rows].astype(np.int64)
-            key += answer if base == 2 else answer % 3  # -1 becomes 2
+            answer = codes[rows] if base == 2 else codes[rows] % 3  # -1 becomes 2
+            # Unsafe only for what is no code: uint64 beyond int64.
+            np.add(key, answer, out=key, casting="unsafe")
         weight, times = weights[rows], None if count is None else count[rows]
         if (inside := pair >= 0).all():
             sums += np.bincount(key, weight, minlength=cells)
