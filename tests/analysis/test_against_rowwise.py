@@ -1,4 +1,4 @@
-"""The product against the row-by-row computation of ``tests/reference``, on every variant."""
+"""The product against the row-by-row computation of ``tests/rowwise``, on every variant."""
 
 import pytest
 
@@ -6,8 +6,8 @@ from analysis.study.problems import StudyRefused
 from analysis.study.results import write_results
 from analysis.study.run import estimate_study
 from survey.folders import read_study_folder
-from tests.reference import rowwise
-from tests.reference.studies import REFUSED, VARIANTS, write_study
+from tests.rowwise import rowwise
+from tests.rowwise.studies import REFUSED, VARIANTS, write_study
 
 RELATIVE = 1e-9  # the contract asks for 1e-6; what is left is the order of summation
 

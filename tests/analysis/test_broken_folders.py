@@ -11,7 +11,7 @@ from analysis.study.problems import StudyRefused
 from analysis.study.results import tables
 from analysis.study.run import estimate_study
 from survey.folders import read_study_folder
-from tests.reference.studies import VARIANTS, write_study
+from tests.rowwise.studies import VARIANTS, write_study
 
 TIMES = 40  # damaged folders for each seed
 TEXTS = ("", "0", "-1", "nan", "1e400", "abc", "中文", "*", "a*b", "|", " ", "2026-02-30", "=1")

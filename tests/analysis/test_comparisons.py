@@ -6,8 +6,8 @@ from analysis.study.results import write_results
 from analysis.study.run import estimate_study
 from survey.folders import read_study_folder
 from tests.analysis.small_study import drop_lines, read_table, write_table
-from tests.reference import rowwise
-from tests.reference.studies import write_study
+from tests.rowwise import rowwise
+from tests.rowwise.studies import write_study
 
 OPTIONS = {"covariance": "true", "shared": 1.0, "size": 14, "weightings": ("base",)}
 

@@ -29,7 +29,7 @@ from analysis.study.run import estimate_study
 from survey.folders import read_study_folder
 from tests.analysis.small_study import TOWNS, write_small_study
 from tests.analysis.small_study import replace as change
-from tests.reference.studies import VARIANTS, write_study
+from tests.rowwise.studies import VARIANTS, write_study
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "hean-2026"
 WIDE = Wishes(copies=600, seed=5, clusters=40, per_cluster=12, response=1.0)

@@ -7,7 +7,7 @@ import pytest
 from analysis.study.results import write_results
 from analysis.study.run import estimate_study
 from survey.folders import read_study_folder
-from tests.reference import rowwise
+from tests.rowwise import rowwise
 
 ROOT = Path(__file__).parents[2]
 STUDIES = [

@@ -7,7 +7,7 @@ from survey import db
 from survey.datasets import load_study
 from survey.models import Answer, Response, ResponseStatus, Sample
 from survey.versions import newest_form
-from tests.reference import rowwise
+from tests.rowwise import rowwise
 from tests.survey.studies import trip
 
 STUDIES = [*trip.FOLDERS, "made", "area_prefixes", "person_fpc", "odd_weights"]

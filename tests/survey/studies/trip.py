@@ -15,7 +15,7 @@ from survey.datasets import load_study
 from survey.folders import read_study_folder
 from survey.studies.export import export_files, write_folder
 from survey.versions import newest_form
-from tests.reference.studies import VARIANTS, write_study
+from tests.rowwise.studies import VARIANTS, write_study
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDERS = {

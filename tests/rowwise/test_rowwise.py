@@ -10,8 +10,8 @@ import pytest
 from pyxform.xls2xform import convert
 from scipy import stats
 
-from tests.reference import rowwise
-from tests.reference.studies import EXERCISES, REFUSED, VARIANTS, write_study
+from tests.rowwise import rowwise
+from tests.rowwise.studies import EXERCISES, REFUSED, VARIANTS, write_study
 
 ROOT = Path(__file__).resolve().parents[2]
 FOUR = {

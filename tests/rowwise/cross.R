@@ -1,4 +1,4 @@
-# Numbers of R survey for tests/reference/r_numbers.csv: Rscript cross.R FOLDER r_numbers.csv
+# Numbers of R survey for tests/rowwise/r_numbers.csv: Rscript cross.R FOLDER r_numbers.csv
 # FOLDER holds the variants of studies.py that are named below, written with seed 7.
 suppressMessages(library(survey))
 at <- commandArgs(TRUE)[1]
