@@ -40,7 +40,8 @@ def simulated(districts: Sequence[District], samples: int, seed: int) -> list[Co
     found = []
     for district in districts:
         found.append(coverage(district, samples, seed=seed))
-        print(f"{len(found)} of {len(districts)}", end="\r", file=sys.stderr)
+        if sys.stderr.isatty():
+            print(f"{len(found)} of {len(districts)}", end="\r", file=sys.stderr)
     return found
 
 
