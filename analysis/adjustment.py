@@ -10,7 +10,7 @@ from analysis.calibration import MAX_DISAGREEMENT, Fitted, indicators_of
 from analysis.calibration import calibrate as raked
 from analysis.cells import Floats
 from analysis.design import Design
-from analysis.errors import DesignFaulty, MarginsDisagree, NoWeightWithin
+from analysis.errors import DesignFaulty, MarginsDisagree
 from analysis.residuals import (
     CellResiduals,
     MarginResiduals,
@@ -34,6 +34,7 @@ from analysis.steps import (
     totals_of,
 )
 from analysis.strata import Flags
+from analysis.weighting import bounded
 
 
 def adjust_nonresponse(
@@ -236,18 +237,9 @@ def trim(
         raise DesignFaulty(f"bounds: lower below upper expected, found {lower!r} and {upper!r}")
     part = taking_part(design)
     counts = design.counts[part]
-    single = design.weights[part] / counts
-    cut = np.zeros(len(single), bool)
-    while (outside := (single < lower) | (single > upper)).any():
-        bounded = np.clip(single, lower, upper)
-        excess = float(((single - bounded) * counts).sum())
-        cut |= outside
-        free = float(counts[~cut].sum())
-        if not free:
-            raise NoWeightWithin(lower, upper)
-        single = np.where(cut, bounded, single + excess / free)
-        if not strict:
-            break
+    single, cut = bounded(
+        design.weights[part] / counts, counts, low=lower, high=upper, once=not strict
+    )
     weights = with_rows(design.weights, part, single * counts) if cut.any() else design.weights
     return adjusted(design, weights, None, [], trimmed=int(counts[cut].sum()))
 

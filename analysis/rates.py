@@ -11,7 +11,7 @@ from analysis.cells import Floats, Ints
 from analysis.errors import DesignFaulty, EmptyCells, LonelyStrata, UnknownCells
 from analysis.intervals import korn_graubard_limits
 from analysis.replication import bootstrap_factors
-from analysis.strata import Lonely
+from analysis.strata import Lonely, by_group
 from analysis.sums import Coded, Codes, Sums, add_up, fold, look_up, require_codes
 
 INDEPENDENT = 1e-12  # of the largest eigenvalue; margins share their total
@@ -119,17 +119,17 @@ def rate_table(sums: Sums, *, lonely: Lonely = Lonely.FAIL) -> RateTable:
     """
     base = _without_errors(sums)
     size = _clusters(sums, lonely)
-    divisor = _by(sums.domain, sums.answered, sums.domains)
+    divisor = by_group(sums.answered, sums.domain, sums.domains)
     z = (sums.yes - base.rate[sums.domain] * sums.answered) / divisor[sums.domain]
     stratum = sums.stratum[sums.cluster]
     key, group = np.unique(stratum * sums.domains + sums.domain, return_inverse=True)
     groups = group.reshape(-1)
     m = size[key // sums.domains][:, None]
     pairs = np.bincount(groups)[:, None]
-    mean = _by(groups, z, key.size) / m
-    spread = _by(groups, (z - mean[groups]) ** 2, key.size) + (m - pairs) * mean**2
+    mean = by_group(z, groups, key.size) / m
+    spread = by_group((z - mean[groups]) ** 2, groups, key.size) + (m - pairs) * mean**2
     variance = np.where(m > 1, m / np.maximum(m - 1, 1), 0.0) * spread
-    return replace(base, se=np.sqrt(_by(key % sums.domains, variance, sums.domains)))
+    return replace(base, se=np.sqrt(by_group(variance, key % sums.domains, sums.domains)))
 
 
 def rake(coded: Coded, margins: Sequence[CodedMargin]) -> Raked:
@@ -181,7 +181,7 @@ def raked_table(
     sums = add_up(coded, raked.weight)
     base = _without_errors(sums)
     size = _clusters(sums, lonely)
-    divisor = _by(sums.domain, sums.answered, sums.domains)
+    divisor = by_group(sums.answered, sums.domain, sums.domains)
     fit_yes, fit_answered = _fits(coded, margins, sums.domains)
     inverse = np.linalg.pinv(_gram(raked.table), rcond=INDEPENDENT, hermitian=True)
     margin = _of_clusters(coded, margins, raked.weight)
@@ -239,27 +239,27 @@ def _spread_out(sums: Sums, values: Floats) -> sparse.csr_array:
 
 
 def _without_errors(sums: Sums) -> RateTable:
-    answered = _by(sums.domain, sums.answered, sums.domains)
+    answered = by_group(sums.answered, sums.domain, sums.domains)
     if not (answered > 0).all():
         domain, rate = np.argwhere(~(answered > 0))[0].tolist()
         raise DesignFaulty(f"domain {domain}: nobody answered for rate {rate}")
-    share = _by(sums.domain, sums.yes, sums.domains) / answered
+    share = by_group(sums.yes, sums.domain, sums.domains) / answered
     return RateTable(
         rate=share,
         se=np.zeros_like(share),
-        n=_by(sums.domain, sums.n, sums.domains).astype(np.int64),
-        hits=_by(sums.domain, sums.hits, sums.domains).astype(np.int64),
+        n=by_group(sums.n, sums.domain, sums.domains).astype(np.int64),
+        hits=by_group(sums.hits, sums.domain, sums.domains).astype(np.int64),
         df=_degrees(sums),
     )
 
 
 def _degrees(sums: Sums) -> Ints:
     reached = (sums.n > 0).astype(np.int64)
-    clusters = _by(sums.domain, reached, sums.domains)
+    clusters = by_group(reached, sums.domain, sums.domains)
     key = sums.stratum[sums.cluster] * sums.domains + sums.domain
     there, group = np.unique(key, return_inverse=True)
-    strata = (_by(group.reshape(-1), reached, there.size) > 0).astype(np.int64)
-    beyond = _by(there % sums.domains, strata, sums.domains)
+    strata = (by_group(reached, group.reshape(-1), there.size) > 0).astype(np.int64)
+    beyond = by_group(strata, there % sums.domains, sums.domains)
     return np.asarray(clusters - beyond, np.int64)
 
 
@@ -271,14 +271,6 @@ def _clusters(sums: Sums, lonely: Lonely) -> Floats:
     if lonely is Lonely.FAIL and (size == 1).any():
         raise LonelyStrata([str(h) for h in np.flatnonzero(size == 1)])
     return size.astype(float)
-
-
-def _by(group: Ints, values: Floats | Ints, groups: int) -> Floats:
-    """Sums of (N, J) values by group, shape (groups, J)."""
-    sums = np.empty((groups, values.shape[1]))
-    for column in range(values.shape[1]):
-        sums[:, column] = np.bincount(group, weights=values[:, column], minlength=groups)
-    return sums
 
 
 def _gram(table: Floats) -> Floats:

@@ -122,6 +122,7 @@ def adjusted(
 
 
 def _kish(design: Design, weights: Floats) -> float:
+    """As ``fieldwork.kish``, which refuses the weights below 0 that linear calibration may give."""
     held = design.in_domain & (weights != 0)
     counts, sums = design.counts[held], weights[held]
     return float(counts.sum() * (sums**2 / counts).sum() / sums.sum() ** 2)

@@ -204,7 +204,7 @@ def stratum_products(left: Floats, right: Floats, stage: Stage, lonely: Lonely) 
     return found
 
 
-def by_group(values: Floats, group: Ints, groups: int) -> Floats:
+def by_group(values: Floats | Ints, group: Ints, groups: int) -> Floats:
     """Sums of (R, Q) values by group, shape (groups, Q)."""
     sums = np.empty((groups, values.shape[1]))
     for column in range(values.shape[1]):

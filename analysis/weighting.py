@@ -1,12 +1,14 @@
 """Base weights from the design, and trimming."""
 
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
 from analysis.calibration import Fitted
 from analysis.cells import Column, Floats, Ints
-from analysis.errors import TrimmingImpossible
+from analysis.errors import NoWeightWithin, TrimmingImpossible
+from analysis.strata import Flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +78,45 @@ def trim(weights: Floats, counts: Ints, upper: float) -> tuple[Floats, int]:
     Equal to R ``trimWeights(strict = TRUE)``, survey 4.5.
     """
     cap = upper * float((weights * counts).sum()) / float(counts.sum())
-    trimmed = weights.copy()
-    capped = np.zeros(len(weights), bool)
-    while (above := trimmed > cap).any():
-        excess = float(((trimmed[above] - cap) * counts[above]).sum())
-        capped |= above
-        trimmed[above] = cap
-        free = int(counts[~capped].sum())
-        if not free:
-            raise TrimmingImpossible(upper)
-        trimmed[~capped] += excess / free
+    try:
+        trimmed, capped = bounded(weights, counts, high=cap)
+    except NoWeightWithin:
+        raise TrimmingImpossible(upper) from None
     return trimmed, int(counts[capped].sum())
+
+
+def bounded(
+    weights: Floats,
+    counts: Ints | Floats,
+    *,
+    low: float = -inf,
+    high: float = inf,
+    once: bool = False,
+) -> tuple[Floats, Flags]:
+    """Set weights outside the bounds to them, and share the excess equally among the others.
+
+    Repeated until no weight is outside, unless ``once``. A weight that was set to a bound takes
+    nothing more, so the sum stays what it was.
+
+    Returns
+    -------
+    (float array, bool array)
+        The weight of one respondent of each row, and the rows set to a bound; shape (R,).
+
+    Raises
+    ------
+    NoWeightWithin
+        No respondent is left within the bounds.
+    """
+    single, cut = weights, np.zeros(len(weights), bool)
+    while (outside := (single < low) | (single > high)).any():
+        inside = np.clip(single, low, high)
+        excess = float(((single - inside) * counts).sum())
+        cut |= outside
+        free = float(counts[~cut].sum())
+        if not free:
+            raise NoWeightWithin(low, high)
+        single = np.where(cut, inside, single + excess / free)
+        if once:
+            break
+    return single, cut

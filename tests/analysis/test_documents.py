@@ -57,6 +57,7 @@ PLUMBING = {
     "strata": {"by_group"},
     "sums": {"look_up", "require_codes"},
     "variance": {"build_units", "shares_clusters"},
+    "weighting": {"bounded"},
 }  # fmt: skip
 
 
