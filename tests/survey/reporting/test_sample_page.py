@@ -4,6 +4,10 @@ import re
 
 import pytest
 
+from analysis.decision import interviews_to_decide
+from analysis.errors import TooCloseToTarget
+from analysis.intervals import Measured
+from analysis.study.plan import ROOT
 from survey import db
 from survey.reporting.page import page_of
 from tests import markup
@@ -151,6 +155,23 @@ def test_a_line_that_is_withheld_carries_no_figure_to_the_template(app):
     for one in withheld:
         assert (one.estimate, one.low, one.high, one.n_eff, one.needed) == (None,) * 5
         assert "mark" not in str(one.strip)
+
+
+def test_an_undecided_figure_says_how_many_more_households_its_own_target_takes(clients, app):
+    with app.app_context():
+        figures = app.extensions["figures"].figures(db.session(), "hean-2026")
+    sample = next(one for one in figures.study.plan.samples if one.id == "W2-door")
+    row = figures.row(sample, "AW", ROOT, "419099000000")
+    rate = Measured(row.estimate, row.se, row.n, row.hits, row.df)
+    exact = interviews_to_decide(rate, 0.90)
+    summary = markup.table(open_page(clients, "/results/hean-2026/W2/W2-door"), "全部区域的指标")
+    shown = re.search(r"还差约 ([\d,]+) 户", summary["知晓率"]["结论"])[1]
+    assert exact <= int(shown.replace(",", "")) < 1.1 * exact
+    assert "离目标太近" in summary["安全感"]["结论"]
+    row = figures.row(sample, "SF", ROOT, "419099000000")
+    safe = Measured(row.estimate, row.se, row.n, row.hits, row.df)
+    with pytest.raises(TooCloseToTarget):
+        interviews_to_decide(safe, 0.85)
 
 
 def test_a_figure_for_review_says_so_before_its_provisional_verdict(clients):
