@@ -4,7 +4,18 @@ from survey.models.accounts import LoginSession, Role, User
 from survey.models.areas import Area, Level
 from survey.models.audit import AuditEvent
 from survey.models.base import Base, UtcDateTime
+from survey.models.drafts import Draft, Image
 from survey.models.points import EntryPoint, Household, HouseholdStatus, PointStatus, Volunteer
+from survey.models.protection import (
+    FunnelHour,
+    FunnelKind,
+    Layer,
+    LimitCount,
+    Quota,
+    Reason,
+    Review,
+    Verdict,
+)
 from survey.models.questionnaires import Questionnaire
 from survey.models.responses import Answer, Response, ResponseStatus, Source
 from survey.models.runs import Run
@@ -34,19 +45,28 @@ __all__ = [
     "Direction",
     "Disposition",
     "DispositionClass",
+    "Draft",
     "EntryPoint",
+    "FunnelHour",
+    "FunnelKind",
     "Household",
     "HouseholdStatus",
+    "Image",
     "Indicator",
     "IndicatorKind",
+    "Layer",
     "Level",
+    "LimitCount",
     "LoginSession",
     "Margin",
     "PointStatus",
     "Population",
     "Questionnaire",
+    "Quota",
+    "Reason",
     "Response",
     "ResponseStatus",
+    "Review",
     "Role",
     "Run",
     "Sample",
@@ -55,6 +75,7 @@ __all__ = [
     "Study",
     "User",
     "UtcDateTime",
+    "Verdict",
     "Volunteer",
     "Wave",
 ]

@@ -1,6 +1,6 @@
 """What a QR code stands for: a place, a drawn household; and the volunteers' labels."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -22,7 +22,10 @@ class HouseholdStatus(StrEnum):
 
 
 class EntryPoint(Base):
-    """A place with a poster. ``token`` is the short code in the address /q/TOKEN."""
+    """A place with a poster. ``token`` is the short code in the address /q/TOKEN.
+
+    ``batch`` names the points that were made together.
+    """
 
     __tablename__ = "entry_points"
     __table_args__ = (
@@ -47,6 +50,8 @@ class EntryPoint(Base):
     scans: Mapped[int] = mapped_column(default=0)
     starts: Mapped[int] = mapped_column(default=0)
     completes: Mapped[int] = mapped_column(default=0)
+    batch: Mapped[str] = mapped_column(default="", server_default=sa.text("''"))
+    created_at: Mapped[datetime | None]
 
 
 class Household(Base):
@@ -55,6 +60,7 @@ class Household(Base):
     ``code_hash`` is a keyed hash, to find the household of a code;
     ``code_cipher`` is the encrypted code, to print its sheet again. No answer
     points here: that a household has answered is known, what it answered is not.
+    ``address`` is what its letter says (building, unit, door), never a name.
     """
 
     __tablename__ = "households"
@@ -80,6 +86,10 @@ class Household(Base):
     scans: Mapped[int] = mapped_column(default=0)
     starts: Mapped[int] = mapped_column(default=0)
     completes: Mapped[int] = mapped_column(default=0)
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    address: Mapped[str] = mapped_column(default="", server_default=sa.text("''"))
+    batch: Mapped[str] = mapped_column(default="", server_default=sa.text("''"))
 
     sample: Mapped[Sample] = relationship()
 

@@ -39,6 +39,14 @@ class Response(Base):
     ``area_code``, ``entry_point`` and ``volunteer`` are texts: a row of a folder
     that was not accepted may name anything. ``started_text`` and
     ``submitted_text`` are the times as a folder wrote them.
+
+    The columns from ``wave_id`` (that of the sample) on are empty in a row of a folder.
+    ``withdrawal_hash`` is the keyed hash of the resident's own withdrawal code,
+    the ``withdrawal_try``-th that was made for him; a withdrawn row keeps its
+    ids and loses its answers, so that a repetition cannot revive them.
+    ``device_mark`` is a hash under the wave's salt: nobody can tell devices of
+    two waves to be the same, and nobody can tell anything once the salt is
+    destroyed. ``seed`` is that of the order in which questions and choices stood.
     """
 
     __tablename__ = "responses"
@@ -55,6 +63,8 @@ class Response(Base):
             "(source = 'volunteer') = (user_id IS NOT NULL)", "volunteer_entry_has_user"
         ),
         sa.Index(None, "sample_id", "status"),
+        sa.Index("uq_responses_wave_id_withdrawal_hash", "wave_id", "withdrawal_hash", unique=True),
+        sa.Index(None, "wave_id", "device_mark"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -78,6 +88,12 @@ class Response(Base):
     started_text: Mapped[str] = mapped_column(default="")
     submitted_text: Mapped[str] = mapped_column(default="")
     digest: Mapped[str] = mapped_column(sa.String(64))
+    wave_id: Mapped[int | None]
+    withdrawal_hash: Mapped[str | None] = mapped_column(sa.String(64))
+    withdrawal_try: Mapped[int | None]
+    withdrawn_at: Mapped[datetime | None]
+    device_mark: Mapped[str | None] = mapped_column(sa.String(64))
+    seed: Mapped[int | None]
 
     sample: Mapped[Sample] = relationship(overlaps="questionnaire")
     questionnaire: Mapped[Questionnaire] = relationship(overlaps="sample")

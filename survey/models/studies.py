@@ -63,7 +63,8 @@ class Study(Base):
 
     ``plan`` is the text of study.toml as read: the recipe for export and estimation.
     ``folder`` maps each file of the loaded folder to its SHA-256 and is empty
-    for a study that came from no folder.
+    for a study that came from no folder. ``revision`` grows with each change of
+    what a resident's page is made of (plan, areas, questionnaire, waves).
     """
 
     __tablename__ = "studies"
@@ -82,6 +83,7 @@ class Study(Base):
     plan: Mapped[str]
     folder: Mapped[dict[str, str]]
     created_at: Mapped[datetime]
+    revision: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class Population(Base):
@@ -134,7 +136,11 @@ class Indicator(Base):
 
 
 class Wave(Base):
-    """A round of a study: open from the first to the last day, local time, both included."""
+    """A round of a study: open from the first to the last day, local time, both included.
+
+    ``salt`` makes the marks of devices and networks of this wave; it is made
+    when it is first needed and destroyed when the wave is frozen.
+    """
 
     __tablename__ = "waves"
     __table_args__ = (
@@ -151,6 +157,8 @@ class Wave(Base):
     opens: Mapped[date]
     closes: Mapped[date]
     position: Mapped[int]
+    salt: Mapped[bytes | None]
+    frozen_at: Mapped[datetime | None]
 
     study: Mapped[Study] = relationship()
 
