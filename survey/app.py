@@ -7,7 +7,7 @@ from flask import Flask, request
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
-from survey import db, error_pages, headers, language, server
+from survey import db, error_pages, funnel, headers, language, server
 from survey.accounts import access, navigation
 from survey.accounts.views import bp as accounts
 from survey.answering.views import bp as answering
@@ -56,6 +56,7 @@ def create_app(config: Config) -> Flask:
     # answer is complete, and the line of the log tells how that ended.
     server.init_app(app)
     db.init_app(app, config.database_url)
+    funnel.init_app(app)
     error_pages.init_app(app)
     app.before_request(_refuse_malformed)
     language.init_app(app)

@@ -1,12 +1,11 @@
 """Codes that people scan, read aloud and type: made, checked, looked up and sealed."""
 
-import hashlib
 import hmac
 import re
 import secrets
 import unicodedata
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from uuid import UUID
+from functools import cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -18,10 +17,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 ALPHABET = "23456789ACEFHJKMNPRTWXY"
 
 PLACE_LENGTH = 8  # 7 random characters (31 bits: a place is no secret) and the check
-RECEIPT_LENGTH = 12  # 11 keyed characters (49 bits) and the check
 HOUSEHOLD_LENGTH = 19  # 18 random characters (81 bits) and the check
 
-_LENGTHS = frozenset({PLACE_LENGTH, RECEIPT_LENGTH, HOUSEHOLD_LENGTH})
+_LENGTHS = frozenset({PLACE_LENGTH, HOUSEHOLD_LENGTH})
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
 # Of a pair that looks alike one character is in the alphabet: the other can only mean that one.
 _LOOKS_LIKE = str.maketrans("BGSZ", "8652")
@@ -42,17 +40,6 @@ def place_code() -> str:
 def household_code() -> str:
     """Return a new code for one household: 81 random bits and a check character."""
     return _with_check(_random(HOUSEHOLD_LENGTH - 1))
-
-
-def receipt_code(submission_id: UUID, key: str) -> str:
-    """Return the receipt of a submission: the same for every repetition, and not to be guessed."""
-    digest = hmac.digest(_derived(key, "receipt"), submission_id.bytes, "sha256")
-    number = int.from_bytes(digest)
-    characters = []
-    for _ in range(RECEIPT_LENGTH - 1):
-        number, value = divmod(number, len(ALPHABET))
-        characters.append(ALPHABET[value])
-    return _with_check("".join(characters))
 
 
 def normalise(text: str) -> str:
@@ -84,13 +71,13 @@ def grouped(code: str) -> str:
 
 def lookup_hash(code: str, key: str) -> str:
     """Return the keyed hash under which a household's code is found: HMAC-SHA256, hexadecimal."""
-    return hmac.digest(_derived(key, "lookup"), code.encode(), "sha256").hex()
+    return hmac.digest(derived_key(key, "lookup"), code.encode(), "sha256").hex()
 
 
 def seal(code: str, key: str) -> str:
     """Encrypt a code, so that its sheet can be printed again. Two seals of a code differ."""
     nonce = secrets.token_bytes(_NONCE_BYTES)
-    sealed = AESGCM(_derived(key, "seal")).encrypt(nonce, code.encode(), None)
+    sealed = AESGCM(derived_key(key, "seal")).encrypt(nonce, code.encode(), None)
     return urlsafe_b64encode(nonce + sealed).decode()
 
 
@@ -99,7 +86,7 @@ def unseal(token: str, key: str) -> str:
     try:
         raw = urlsafe_b64decode(token.encode())
         return (
-            AESGCM(_derived(key, "seal"))
+            AESGCM(derived_key(key, "seal"))
             .decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], None)
             .decode()
         )
@@ -108,12 +95,11 @@ def unseal(token: str, key: str) -> str:
         raise SealBroken(message) from error
 
 
-def _derived(key: str, purpose: str) -> bytes:
-    """Return a 256-bit key for one purpose, so that no key serves two."""
+@cache
+def derived_key(key: str, purpose: str, length: int = 32) -> bytes:
+    """Return a key of so many bytes for one purpose, so that no key serves two."""
     info = f"minyi/codes/{purpose}".encode()
-    return HKDF(
-        algorithm=SHA256(), length=hashlib.sha256().digest_size, salt=None, info=info
-    ).derive(key.encode())
+    return HKDF(algorithm=SHA256(), length=length, salt=None, info=info).derive(key.encode())
 
 
 def _random(length: int) -> str:

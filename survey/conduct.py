@@ -12,13 +12,14 @@ from analysis.study.plan import Plan
 from analysis.study.plan import Sample as PlannedSample
 from survey import intake, sheet, tickets
 from survey.areas import Line, home_line, level_columns, line_of
-from survey.codes import receipt_code
 from survey.config import Config
+from survey.entry import local_day
 from survey.errors import AreaClosed, SurveyError
 from survey.instrument.answers import Fault, FaultCode
 from survey.instrument.items import Question, walk
 from survey.interview import Ask, Complete, Stop, advance, area_of, back, begin, show
 from survey.models import Source, Study
+from survey.receipts import receipt_token
 from survey.sheet import Sheet
 from survey.shown import page_rules, visible_items
 from survey.terms import LIVES_HERE, Terms
@@ -47,6 +48,7 @@ class Conversation:
     study: Study
     plan: Plan
     sample_id: int
+    wave_id: int
     sample_code: str
     published: Published
     terms: Terms
@@ -77,7 +79,7 @@ class Hooks:
     Attributes
     ----------
     done
-        The address of the last page, from the receipt and whether the text is large.
+        The address of the last page, from the sealed receipt and whether the text is large.
     on_start
         Called when the first page was sent and there is more to come, or all is stored.
     on_stored
@@ -103,8 +105,8 @@ def open_page(conversation: Conversation, *, large: bool = False) -> str:
         The conversation's refusal.
     """
     _refuse_if_closed(conversation)
-    ticket = tickets.issue(config().key("ticket"), conversation.purpose)
-    sent = Sheet({}, ticket, "", goes_back=False, switches=False, large=large, begun=False)
+    text, _ = tickets.issue(config().key("ticket"), conversation.purpose, conversation.published.id)
+    sent = Sheet({}, text, "", goes_back=False, switches=False, large=large, begun=False)
     return _page(conversation, begin(conversation.terms, now()), sent)
 
 
@@ -150,16 +152,19 @@ def _finish(
     """Store the answers and show the receipt: the same one however often they come."""
     submission = _submission(session, conversation, ticket, complete)
     refused = conversation.refusal is not None or complete.area_answer in conversation.closed
-    if not (refused and intake.is_known(session, submission)):
+    stored = intake.find_stored(session, submission) if refused else None
+    if stored is None:
         _refuse_if_closed(conversation)
         if refused:
             return _page_of_area(conversation, sent), 422
-        if intake.store(session, submission) is intake.Stored.NEW:
-            hooks.on_stored()
-            if not sent.begun:
-                hooks.on_start()
-    receipt = receipt_code(submission.submission_id, config().secret_key)
-    return redirect(hooks.done(receipt, sent.large), 303)
+        stored = intake.store(session, submission)
+    if stored.outcome is intake.Outcome.NEW:
+        hooks.on_stored()
+        if not sent.begun:
+            hooks.on_start()
+    today = local_day(conversation.study, now())
+    token = receipt_token(stored.withdrawal_code, today, config().secret_key)
+    return redirect(hooks.done(token, sent.large), 303)
 
 
 def _submission(
@@ -178,8 +183,10 @@ def _submission(
     columns |= level_columns(home, conversation.plan.form.levels or {})
     return intake.Submission(
         submission_id=ticket.submission_id,
+        secret=config().secret_key,
         study_id=conversation.study.id,
         sample_id=conversation.sample_id,
+        wave_id=conversation.wave_id,
         questionnaire_id=conversation.published.id,
         area_code=home[0].code,
         answers=answers,
@@ -187,6 +194,7 @@ def _submission(
         source=conversation.source,
         mode=conversation.mode,
         started_at=ticket.started_at,
+        seed=ticket.seed,
         entry_point_id=conversation.entry_point_id,
         entry_point=conversation.entry_point,
         household_id=conversation.household_id,

@@ -15,6 +15,7 @@ from survey.errors import ConfigError
 SHORTEST_SECRET = 32  # characters
 FEWEST_DIFFERENT = 8  # characters: "aaaa…" is long and no secret
 DEFAULT_DATABASE = "sqlite:///minyi.sqlite"
+FUNNEL_DELAY = 2  # seconds that scans may wait to be counted
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost"})
 WEAK_WORDS = (
     "changeme",
@@ -49,12 +50,16 @@ class Config:
         SQLAlchemy address of an SQLite file or a PostgreSQL database.
     demo_mode
         True only by way of ``Config.demo``.
+    funnel_delay
+        Seconds after which counted scans are written, many in one statement;
+        0: with each request.
     """
 
     secret_key: str = field(repr=False)
     base_url: str
     database_url: str = field(default=DEFAULT_DATABASE, repr=False)
     demo_mode: bool = False
+    funnel_delay: float = 0
 
     def __post_init__(self) -> None:
         _check_secret(self.secret_key)
@@ -75,6 +80,7 @@ class Config:
             secret_key=environ.get("SECRET_KEY", ""),
             base_url=environ.get("MINYI_BASE_URL", ""),
             database_url=database_url_from_env(environ),
+            funnel_delay=FUNNEL_DELAY,
         )
 
     @classmethod

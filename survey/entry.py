@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from analysis.study.plan import Plan
-from survey.areas import Line, closed_areas, line_of
-from survey.codes import is_valid, lookup_hash, normalise
+from survey.areas import Line
+from survey.codes import PLACE_LENGTH, is_valid, lookup_hash, normalise
 from survey.errors import (
     AreaClosed,
     CodeUsed,
@@ -20,9 +20,10 @@ from survey.errors import (
     SurveyError,
     WaveClosed,
 )
+from survey.funnel import Point
 from survey.models import (
-    Channel,
     EntryPoint,
+    FunnelKind,
     Household,
     HouseholdStatus,
     PointStatus,
@@ -30,7 +31,8 @@ from survey.models import (
     Study,
     Wave,
 )
-from survey.versions import Published, newest_form, plan_of_text
+from survey.snapshot import Snapshot, snapshot_of
+from survey.versions import Published
 
 COMMUNITY_KIND = "社区"  # one of the five kinds of places (五进): people there mostly live there
 COMMUNITY_LEVELS = frozenset({"村级", "网格"})
@@ -60,11 +62,20 @@ class Entry:
     plan: Plan
     published: Published
     sample: Sample | None
+    wave: Wave | None
     place: EntryPoint | None
     household: Household | None
     line: Line
     closed: frozenset[str]
     refusal: SurveyError | None
+
+    @property
+    def point(self) -> Point:
+        """Whose funnel this is; a household's is that of its whole sample."""
+        if self.place is not None:
+            return Point(self.study.id, FunnelKind.PLACE, self.place.code)
+        assert self.sample is not None
+        return Point(self.study.id, FunnelKind.HOUSEHOLDS, self.sample.code)
 
     @property
     def suggests_area(self) -> bool:
@@ -88,14 +99,18 @@ def find_entry(session: Session, text: str, secret: str, now: datetime) -> Entry
     code = normalise(text)
     if not is_valid(code):
         raise NotFound
-    place = session.scalar(sa.select(EntryPoint).where(EntryPoint.token == code))
-    if place is not None:
-        return _place_entry(session, place, now)
-    hashed = lookup_hash(code, secret)
-    household = session.scalar(sa.select(Household).where(Household.code_hash == hashed))
-    if household is None:
+    if len(code) == PLACE_LENGTH:
+        row = session.execute(_PLACE, {"token": code}).first()
+        if row is None:
+            raise NotFound
+        snapshot = snapshot_of(session, row[0].study_id, row.revision)
+        return _place_entry(session, row[0], snapshot, now)
+    drawn = session.execute(_HOUSEHOLD, {"hash": lookup_hash(code, secret)}).first()
+    if drawn is None:
         raise NotFound
-    return _household_entry(session, household, now)
+    household, sample, wave, revision = drawn
+    snapshot = snapshot_of(session, household.study_id, revision)
+    return _household_entry(session, household, sample, wave, snapshot, now)
 
 
 def local_day(study: Study, now: datetime) -> date:
@@ -113,69 +128,91 @@ def closed_reason(study: Study, wave: Wave, now: datetime) -> SurveyError | None
     return WaveClosed() if today > wave.closes else None
 
 
-def _place_entry(session: Session, place: EntryPoint, now: datetime) -> Entry:
-    study = session.get_one(Study, place.study_id)
-    today = local_day(study, now)
-    sample, wave = _sample_of_places(session, study.id, today)
-    refusal: SurveyError | None
-    if place.status is PointStatus.REVOKED or (place.valid_to and today > place.valid_to):
-        refusal = PointRevoked()
-    elif place.valid_from and today < place.valid_from:
-        refusal = NotOpenYet()
-    else:
-        refusal = closed_reason(study, wave, now) if wave else WaveClosed()
-    return _entry(session, study, sample, place, refusal, now)
+def _place_entry(session: Session, place: EntryPoint, snapshot: Snapshot, now: datetime) -> Entry:
+    today = local_day(snapshot.study, now)
+    sample, wave = _of_today(snapshot.places, today)
+    refusal = _invalid_today(place, today)
+    if refusal is None:
+        if place.status is PointStatus.REVOKED:
+            refusal = PointRevoked()
+        else:
+            refusal = closed_reason(snapshot.study, wave, now) if wave else WaveClosed()
+    return _entry(session, snapshot, sample, wave, place, refusal, now)
 
 
-def _household_entry(session: Session, household: Household, now: datetime) -> Entry:
-    study = session.get_one(Study, household.study_id)
-    sample = session.get_one(Sample, household.sample_id)
-    wave = session.get_one(Wave, sample.wave_id)
-    refusal: SurveyError | None
-    if household.status is HouseholdStatus.REVOKED:
-        refusal = PointRevoked()
-    elif household.status is HouseholdStatus.ANSWERED:
-        refusal = CodeUsed()
-    else:
-        refusal = closed_reason(study, wave, now)
-    return _entry(session, study, sample, household, refusal, now)
+def _household_entry(
+    session: Session,
+    household: Household,
+    sample: Sample,
+    wave: Wave,
+    snapshot: Snapshot,
+    now: datetime,
+) -> Entry:
+    refusal = _invalid_today(household, local_day(snapshot.study, now))
+    if refusal is None:
+        if household.status is HouseholdStatus.REVOKED:
+            refusal = PointRevoked()
+        elif household.status is HouseholdStatus.ANSWERED:
+            refusal = CodeUsed()
+        else:
+            refusal = closed_reason(snapshot.study, wave, now)
+    return _entry(session, snapshot, sample, wave, household, refusal, now)
+
+
+def _invalid_today(point: EntryPoint | Household, today: date) -> SurveyError | None:
+    """Whether the code itself is not yet or no more in use."""
+    if point.valid_to and today > point.valid_to:
+        return PointRevoked()
+    if point.valid_from and today < point.valid_from:
+        return NotOpenYet()
+    return None
 
 
 def _entry(
     session: Session,
-    study: Study,
+    snapshot: Snapshot,
     sample: Sample | None,
+    wave: Wave | None,
     point: EntryPoint | Household,
     refusal: SurveyError | None,
     now: datetime,
 ) -> Entry:
-    closed = closed_areas(session, study.id, local_day(study, now))
+    closed = snapshot.closed(session, local_day(snapshot.study, now))
     if refusal is None and point.area_code in closed:
         refusal = AreaGone()
     return Entry(
-        study=study,
-        plan=plan_of_text(study.plan),
-        published=newest_form(session, study.id),
+        study=snapshot.study,
+        plan=snapshot.plan,
+        published=snapshot.published,
         sample=sample,
+        wave=wave,
         place=point if isinstance(point, EntryPoint) else None,
         household=point if isinstance(point, Household) else None,
-        line=line_of(session, study.id, point.area_code),
+        line=snapshot.line(session, point.area_code),
         closed=closed,
         refusal=refusal,
     )
 
 
-def _sample_of_places(
-    session: Session, study_id: str, today: date
+def _of_today(
+    places: tuple[tuple[Sample, Wave], ...], today: date
 ) -> tuple[Sample | None, Wave | None]:
-    """The opt-in sample of the wave that is open, else of the next one, else of the last."""
-    rows = session.execute(
-        sa.select(Sample, Wave)
-        .join(Wave, Wave.id == Sample.wave_id)
-        .where(Sample.study_id == study_id, Sample.channel == Channel.PLACE)
-        .order_by(Wave.opens, Sample.position)
-    ).all()
-    still_to_end = [row for row in rows if row[1].closes >= today]
-    for sample, wave in [*still_to_end[:1], *rows[-1:]]:
-        return sample, wave
+    """The sample of the wave that is open, else of the next one, else of the last."""
+    still_to_end = [row for row in places if row[1].closes >= today]
+    for row in [*still_to_end[:1], *places[-1:]]:
+        return row
     return None, None
+
+
+_PLACE = (
+    sa.select(EntryPoint, Study.revision)
+    .join(Study, Study.id == EntryPoint.study_id)
+    .where(EntryPoint.token == sa.bindparam("token"))
+)
+_HOUSEHOLD = (
+    sa.select(Household, Sample, Wave, Study.revision)
+    .join(Study, Study.id == Household.study_id)
+    .join(Sample, Sample.id == Household.sample_id)
+    .join(Wave, Wave.id == Sample.wave_id)
+    .where(Household.code_hash == sa.bindparam("hash"))
+)

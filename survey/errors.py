@@ -122,6 +122,31 @@ class SubmissionConflict(SurveyError):
     en = "This questionnaire was already sent with other answers. The first ones are kept."
 
 
+class Withdrawn(SurveyError):
+    """The answers under the submission id were taken back by their author: nothing revives them."""
+
+    code = "withdrawn"
+    status = 410
+    zh = "这份问卷已按您的要求撤回,答案已删除,不会再次保存。"
+    en = "This questionnaire was withdrawn. Its answers were deleted and are not stored again."
+
+
+class WithdrawalUnknown(SurveyError):
+    """No response of this wave has the code, or it was withdrawn before: the answer is the same."""
+
+    code = "withdrawal_unknown"
+    status = 404
+    zh = "没有找到这个撤回码对应的问卷。请核对 6 位撤回码和二维码。"
+    en = "No questionnaire has this withdrawal code. Check its 6 characters and the QR code."
+
+
+class TooManyTries(SurveyError):
+    code = "too_many_tries"
+    status = 429
+    zh = "尝试次数过多,请一小时后再试。"
+    en = "Too many tries. Please try again in an hour."
+
+
 class TooBusy(SurveyError):
     """The database did not answer in time; the same request may succeed later."""
 

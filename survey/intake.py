@@ -4,29 +4,55 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from survey.errors import CodeUsed, SubmissionConflict
+from survey.errors import CodeUsed, SubmissionConflict, Withdrawn
 from survey.models import (
-    Answer,
-    EntryPoint,
+    Draft,
     Household,
     HouseholdStatus,
+    Layer,
+    Reason,
     Response,
     ResponseStatus,
     Source,
 )
+from survey.receipts import withdrawal_code, withdrawal_hash
+
+MOST_ATTEMPTS = 20  # at finding a withdrawal code that the wave does not have
 
 
-class Stored(StrEnum):
+class Outcome(StrEnum):
     NEW = "new"
     REPEAT = "repeat"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of a submission, and the code by which its author can withdraw it."""
+
+    outcome: Outcome
+    withdrawal_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """Why a response may not be what it seems.
+
+    ``holds`` says whether it is held for a decision; otherwise it counts, with
+    the remark. ``detail`` are the numbers of the sentence that is shown.
+    """
+
+    code: str
+    detail: Mapping[str, str] = field(default_factory=dict)
+    holds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +63,26 @@ class Submission:
     ----------
     submission_id
         Made by the server with the page; the same for every repetition.
+    secret
+        The platform's secret, from which the withdrawal code is made.
     answers
         What the person answered; the same answers make a repetition.
     columns
         What the platform adds: calculations, strata and clusters of the area.
+    seed
+        Of the order in which questions and choices stood.
     household_id
         The drawn household whose single-use code this uses up. It is never
         stored with the answers.
+    device_mark
+        A hash under the wave's salt, or None.
     """
 
     submission_id: uuid.UUID
+    secret: str = field(repr=False)
     study_id: str
     sample_id: int
+    wave_id: int
     questionnaire_id: int
     area_code: str
     answers: Mapping[str, str]
@@ -56,11 +90,14 @@ class Submission:
     source: Source
     mode: str
     started_at: datetime | None
+    seed: int = 0
     entry_point_id: int | None = None
     entry_point: str = ""
     household_id: int | None = None
     user_id: int | None = None
     volunteer: str = ""
+    device_mark: str | None = None
+    suspicions: tuple[Suspicion, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -76,81 +113,149 @@ def store(session: Session, submission: Submission) -> Stored:
     ------
     SubmissionConflict
         The id is known, with other answers; nothing is changed.
+    Withdrawn
+        The id is known, and its author has taken the answers back.
     CodeUsed
         The household's code has been used by another submission.
     """
+    if submission.household_id is None:
+        return _insert(session, submission)
     try:
         with session.begin_nested():
-            _use_code(session, submission)
-            session.add(_row(submission))
-    except (IntegrityError, CodeUsed):
-        # The unique key decided: the id is there, from a first sending or one in parallel.
-        if known := is_known(session, submission):
+            _use_code(session, submission.household_id)
+            return _insert(session, submission)
+    except CodeUsed:
+        # the unique key decided: the id is there, from a first sending or one in parallel
+        if known := find_stored(session, submission):
             return known
         raise
-    return Stored.NEW
 
 
-def is_known(session: Session, submission: Submission) -> Stored | None:
-    """REPEAT when the same answers are stored under the id, None when the id is new.
+def find_stored(session: Session, submission: Submission) -> Stored | None:
+    """The repetition when the same answers are stored under the id, None when the id is new.
 
     Raises
     ------
     SubmissionConflict
         Other answers are stored under the id.
+    Withdrawn
+        They were taken back.
     """
-    digest = session.scalar(
-        sa.select(Response.digest).where(Response.submission_id == submission.submission_id)
-    )
-    if digest is None:
+    row = session.execute(_KNOWN, {"id": submission.submission_id}).first()
+    if row is None:
         return None
-    if digest != submission.digest:
+    if row.status is ResponseStatus.WITHDRAWN:
+        raise Withdrawn
+    if row.digest != submission.digest:
         raise SubmissionConflict
-    return Stored.REPEAT
+    code = withdrawal_code(submission.submission_id, row.withdrawal_try or 0, submission.secret)
+    return Stored(Outcome.REPEAT, code)
 
 
-def _use_code(session: Session, submission: Submission) -> None:
-    """Count the completed interview at its code; a household's code is then used up."""
-    if submission.household_id is not None:
-        used = session.execute(
-            sa.update(Household)
-            .where(
-                Household.id == submission.household_id,
-                Household.status == HouseholdStatus.ACTIVE,
-            )
-            .values(status=HouseholdStatus.ANSWERED, completes=Household.completes + 1)
-        )
-        if used.rowcount != 1:  # type: ignore[attr-defined]
-            raise CodeUsed
-    if submission.entry_point_id is not None:
-        session.execute(
-            sa.update(EntryPoint)
-            .where(EntryPoint.id == submission.entry_point_id)
-            .values(completes=EntryPoint.completes + 1)
-        )
+def _insert(session: Session, submission: Submission) -> Stored:
+    """Let the unique keys decide: a row that conflicts is not inserted, and no error is raised."""
+    for attempt in range(MOST_ATTEMPTS):
+        code = withdrawal_code(submission.submission_id, attempt, submission.secret)
+        row = _row(submission, attempt, code)
+        identifier = session.scalar(_INSERTS[session.get_bind().dialect.name], row)
+        if identifier is not None:
+            _insert_answers(session, identifier, submission)
+            _insert_reasons(session, identifier, submission)
+            session.execute(_END_OF_DRAFT, {"id": submission.submission_id})
+            return Stored(Outcome.NEW, code)
+        if known := find_stored(session, submission):
+            return known
+        # else another response of the wave has this withdrawal code
+    raise LookupError(f"no withdrawal code is free in wave {submission.wave_id}")
 
 
-def _row(submission: Submission) -> Response:
-    now = datetime.now(UTC)
-    texts = {**submission.columns, **submission.answers}
-    return Response(
-        submission_id=submission.submission_id,
-        study_id=submission.study_id,
-        # Not the submission id: that is the key of the resident's own receipt.
-        response_id=str(uuid.uuid4()),
-        sample_id=submission.sample_id,
-        questionnaire_id=submission.questionnaire_id,
-        area_code=submission.area_code,
-        entry_point_id=submission.entry_point_id,
-        entry_point=submission.entry_point,
-        volunteer=submission.volunteer,
-        user_id=submission.user_id,
-        mode=submission.mode,
-        status=ResponseStatus.ACCEPTED,
-        source=submission.source,
-        started_at=submission.started_at,
-        submitted_at=now,
-        received_at=now,
-        digest=submission.digest,
-        answers=[Answer(name=name, value=text) for name, text in texts.items() if text],
+def _use_code(session: Session, household_id: int) -> None:
+    """A household's code is used up by the first interview."""
+    used = session.execute(
+        sa.update(Household)
+        .where(Household.id == household_id, Household.status == HouseholdStatus.ACTIVE)
+        .values(status=HouseholdStatus.ANSWERED)
     )
+    if used.rowcount != 1:  # type: ignore[attr-defined]
+        raise CodeUsed
+
+
+def _row(submission: Submission, attempt: int, code: str) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    held = any(suspicion.holds for suspicion in submission.suspicions)
+    return {
+        "submission_id": submission.submission_id,
+        "study_id": submission.study_id,
+        # Not the submission id: that is the key of the resident's own receipt.
+        "response_id": str(uuid.uuid4()),
+        "sample_id": submission.sample_id,
+        "questionnaire_id": submission.questionnaire_id,
+        "area_code": submission.area_code,
+        "entry_point_id": submission.entry_point_id,
+        "entry_point": submission.entry_point,
+        "volunteer": submission.volunteer,
+        "user_id": submission.user_id,
+        "mode": submission.mode,
+        "status": ResponseStatus.QUARANTINED if held else ResponseStatus.ACCEPTED,
+        "disposition": "",
+        "source": submission.source,
+        "started_at": submission.started_at,
+        "submitted_at": now,
+        "received_at": now,
+        "started_text": "",
+        "submitted_text": "",
+        "digest": submission.digest,
+        "wave_id": submission.wave_id,
+        "withdrawal_hash": withdrawal_hash(code, submission.wave_id, submission.secret),
+        "withdrawal_try": attempt,
+        "device_mark": submission.device_mark,
+        "seed": submission.seed,
+    }
+
+
+def _insert_answers(session: Session, response_id: int, submission: Submission) -> None:
+    """All answers by one statement, however many there are."""
+    texts = {**submission.columns, **submission.answers}
+    given = {name: text for name, text in texts.items() if text}
+    session.execute(
+        _ANSWERS[session.get_bind().dialect.name],
+        {"response": response_id, "answers": json.dumps(given, ensure_ascii=False)},
+    )
+
+
+def _insert_reasons(session: Session, response_id: int, submission: Submission) -> None:
+    if submission.suspicions:
+        now = datetime.now(UTC)
+        session.execute(
+            sa.insert(Reason),
+            [
+                {
+                    "response_id": response_id,
+                    "code": suspicion.code,
+                    "layer": Layer.INTAKE,
+                    "detail": dict(suspicion.detail),
+                    "found_at": now,
+                }
+                for suspicion in submission.suspicions
+            ],
+        )
+
+
+_KNOWN = sa.select(Response.digest, Response.status, Response.withdrawal_try).where(
+    Response.submission_id == sa.bindparam("id")
+)
+_END_OF_DRAFT = sa.delete(Draft).where(Draft.submission_id == sa.bindparam("id"))
+_INSERTS = {
+    "postgresql": postgresql.insert(Response).on_conflict_do_nothing().returning(Response.id),
+    "sqlite": sqlite.insert(Response).on_conflict_do_nothing().returning(Response.id),
+}
+_ANSWERS = {
+    "postgresql": sa.text(
+        "INSERT INTO answers (response_id, name, value) "
+        "SELECT :response, key, value FROM jsonb_each_text(CAST(:answers AS jsonb))"
+    ),
+    "sqlite": sa.text(
+        "INSERT INTO answers (response_id, name, value) "
+        "SELECT :response, key, value FROM json_each(:answers)"
+    ),
+}

@@ -3,28 +3,52 @@
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from survey.errors import TokenWrong
 
+MOST_SEEDS = 2**31 - 1  # the modulus of the generator that orders choices
+
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """One interview under way; ``started_at`` is when its first page was made."""
+    """One interview under way.
+
+    Attributes
+    ----------
+    started_at
+        When its first page was made.
+    questionnaire_id
+        The version that its page was made of, which also judges it.
+    another
+        Whether it is that of another person on the same phone.
+    """
 
     submission_id: uuid.UUID
     started_at: datetime
+    questionnaire_id: int
+    another: bool = False
+
+    @property
+    def seed(self) -> int:
+        """Of the order of questions and choices; the same for every page of the interview."""
+        return self.submission_id.int % MOST_SEEDS
 
 
-def issue(key: bytes, purpose: str) -> str:
-    """A new ticket for a code or a sample, as text for the form.
+def issue(
+    key: bytes, purpose: str, questionnaire_id: int, *, another: bool = False
+) -> tuple[str, Ticket]:
+    """A new ticket for a code or a sample: as text for the form, and what it says.
 
     A page that carries one must never be kept by a cache: two people would
     share a submission id.
     """
-    moment = int(datetime.now(UTC).timestamp())
-    return _signer(key).dumps([uuid.uuid4().hex, moment, purpose])
+    moment = datetime.now(UTC).replace(microsecond=0)
+    ticket = Ticket(uuid.uuid4(), moment, questionnaire_id, another)
+    told = [ticket.submission_id.hex, int(moment.timestamp()), purpose, questionnaire_id]
+    return _signer(key).dumps([*told, 1] if another else told), ticket
 
 
 def read(text: str, key: bytes, purpose: str) -> Ticket:
@@ -36,13 +60,15 @@ def read(text: str, key: bytes, purpose: str) -> Ticket:
         Not made by this server, or for another code or sample.
     """
     try:
-        identifier, moment, bound = _signer(key).loads(text)
-    except BadSignature as error:
+        identifier, moment, bound, questionnaire_id, *another = _signer(key).loads(text)
+    except (BadSignature, ValueError) as error:  # the latter of the version before: out of date
         raise TokenWrong from error
     if bound != purpose:
         raise TokenWrong
-    return Ticket(uuid.UUID(identifier), datetime.fromtimestamp(moment, UTC))
+    started = datetime.fromtimestamp(moment, UTC)
+    return Ticket(uuid.UUID(identifier), started, questionnaire_id, bool(another))
 
 
+@lru_cache(maxsize=4)
 def _signer(key: bytes) -> URLSafeSerializer:
     return URLSafeSerializer(key, salt="submission")

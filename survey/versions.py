@@ -39,12 +39,28 @@ def newest_form(session: Session, study_id: str) -> Published:
     ).first()
     if row is None:
         raise LookupError(f"study {study_id} has no published questionnaire")
-    if row.sha256 not in _forms:
+    return _published(session, row.id, row.sha256)
+
+
+def form_of(session: Session, study_id: str, questionnaire_id: int) -> Published | None:
+    """A published version by its id: an interview ends on the version that it began on."""
+    sha256 = session.scalar(
+        sa.select(Questionnaire.sha256).where(
+            Questionnaire.study_id == study_id,
+            Questionnaire.id == questionnaire_id,
+            Questionnaire.published_at.is_not(None),
+        )
+    )
+    return None if sha256 is None else _published(session, questionnaire_id, sha256)
+
+
+def _published(session: Session, questionnaire_id: int, sha256: str) -> Published:
+    if sha256 not in _forms:
         definition = session.scalars(
-            sa.select(Questionnaire.definition).where(Questionnaire.id == row.id)
+            sa.select(Questionnaire.definition).where(Questionnaire.id == questionnaire_id)
         ).one()
-        _forms[row.sha256] = Form.from_json(definition)
-    return Published(row.id, _forms[row.sha256])
+        _forms[sha256] = Form.from_json(definition)
+    return Published(questionnaire_id, _forms[sha256])
 
 
 @lru_cache(maxsize=64)

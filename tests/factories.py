@@ -8,26 +8,29 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 import tomli_w
 
-from survey import db
+from survey import db, funnel
 from survey.accounts import passwords
 from survey.app import create_app
-from survey.codes import household_code, lookup_hash, place_code, seal
+from survey.codes import PLACE_LENGTH, household_code, lookup_hash, place_code, seal
 from survey.config import Config
 from survey.models import (
     ApprovalKind,
     Area,
     Channel,
     EntryPoint,
+    FunnelKind,
     Household,
     Level,
     PointStatus,
     Questionnaire,
+    Response,
     Role,
     Sample,
     SampleKind,
     Study,
     User,
     Wave,
+    new_revision,
 )
 from tests.phones import Phone
 from tests.survey.instrument import known_forms
@@ -209,8 +212,10 @@ class Town:
         return client
 
     def change(self, statement, **values):
+        """Change what a page is made of, as the platform does: the study gets another revision."""
         with self.session() as session:
             session.execute(sa.text(statement), values)
+            session.execute(sa.update(Study).values(revision=new_revision()))
 
     def ask(self, query, **values):
         """The first column of the first row."""
@@ -238,12 +243,18 @@ class Town:
             return dict(session.execute(sa.text("SELECT * FROM responses")).mappings().one())
 
     def counts(self, code):
-        """Scans, starts and completes of a code."""
-        key, value = ("token", code) if len(code) < 12 else ("code_hash", lookup_hash(code, SECRET))
-        table = "entry_points" if key == "token" else "households"
-        query = f"SELECT scans, starts, completes FROM {table} WHERE {key} = :value"
+        """Scans, starts and stored responses of a code; of households, of their sample."""
         with self.session() as session:
-            return tuple(session.execute(sa.text(query), {"value": value}).one())
+            if len(code) == PLACE_LENGTH:
+                place = session.scalars(sa.select(EntryPoint).where(EntryPoint.token == code)).one()
+                kind, point = FunnelKind.PLACE, place.code
+                stored = Response.entry_point_id == place.id
+            else:
+                kind, point = FunnelKind.HOUSEHOLDS, HOME
+                stored = Response.sample_id == self.samples[HOME]
+            scans, starts = funnel.totals(session, self.study_id, kind).get(point, (0, 0))
+            query = sa.select(sa.func.count()).select_from(Response).where(stored)
+            return scans, starts, session.scalar(query)
 
 
 PASSWORD_HASH = passwords.hashed(PASSWORD)

@@ -21,7 +21,7 @@ ONLY = {
 # package or module -> what it may import of this project
 OF_OURS = {
     "survey.instrument": {"survey.instrument", "analysis.codebook", "analysis.study.problems"},
-    "survey.intake": {"survey.models", "survey.errors", "survey.instrument"},
+    "survey.intake": {"survey.models", "survey.errors", "survey.receipts"},
     "survey.datasets": {"survey.models", "analysis"},
 }
 

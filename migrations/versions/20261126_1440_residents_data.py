@@ -1,7 +1,10 @@
 """Drafts, receipts that withdraw, quotas, funnels by the hour, and what guards a wave."""
 
+from contextlib import AbstractContextManager
+
 import sqlalchemy as sa
 from alembic import op
+from alembic.operations.base import BatchOperations
 
 revision = "0002"
 down_revision = "0001"
@@ -37,6 +40,7 @@ ADDED = {
     ],
 }
 
+COUNTED, COUNTS = ("entry_points", "households"), ("scans", "starts", "completes")
 MADE = ("drafts", "images", "quotas", "funnel_hours", "limit_counts", "reasons", "reviews")
 
 
@@ -115,25 +119,22 @@ def upgrade() -> None:
     )
     op.create_table(
         "funnel_hours",
-        sa.Column("kind", sa.String(20), nullable=False),
-        sa.Column("point_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("hour", sa.DateTime(timezone=True), nullable=False),
         sa.Column("study_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("point", sa.Text(), nullable=False),
+        sa.Column("hour", sa.DateTime(timezone=True), nullable=False),
         sa.Column("scans", sa.Integer(), nullable=False),
         sa.Column("starts", sa.Integer(), nullable=False),
-        sa.Column("finishes", sa.Integer(), nullable=False),
-        sa.Column("accepted", sa.Integer(), nullable=False),
         sa.CheckConstraint("kind IN ('place', 'households')", name=op.f("ck_funnel_hours_kind")),
         sa.CheckConstraint(
-            "scans >= 0 AND starts >= 0 AND finishes >= 0 AND accepted >= 0",
-            name=op.f("ck_funnel_hours_counts_not_negative"),
+            "scans >= 0 AND starts >= 0", name=op.f("ck_funnel_hours_counts_not_negative")
         ),
         sa.ForeignKeyConstraint(
             ["study_id"], ["studies.id"], name=op.f("fk_funnel_hours_study_id")
         ),
-        sa.PrimaryKeyConstraint("kind", "point_id", "hour", name=op.f("pk_funnel_hours")),
+        sa.PrimaryKeyConstraint("study_id", "kind", "point", "hour", name=op.f("pk_funnel_hours")),
     )
-    op.create_index(op.f("ix_funnel_hours_study_id_hour"), "funnel_hours", ["study_id", "hour"])
+    _move_counts()
     op.create_table(
         "limit_counts",
         sa.Column("scope", sa.Text(), nullable=False),
@@ -181,6 +182,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    _give_counts_back()
     for table in (
         "reviews",
         "reasons",
@@ -196,6 +198,67 @@ def downgrade() -> None:
     for table, columns in reversed(ADDED.items()):
         for column in reversed(columns):
             op.drop_column(table, column().name)
+
+
+def _move_counts() -> None:
+    """Scans and starts were one number a point; they count as of the study's first hour."""
+    hour = (
+        "date_trunc('hour', studies.created_at)"
+        if op.get_bind().dialect.name == "postgresql"
+        else "strftime('%Y-%m-%d %H:00:00.000000', studies.created_at)"
+    )
+    op.execute(
+        "INSERT INTO funnel_hours (study_id, kind, point, hour, scans, starts) "  # noqa: S608
+        f"SELECT studies.id, 'place', code, {hour}, scans, starts FROM entry_points "
+        "JOIN studies ON studies.id = entry_points.study_id WHERE scans > 0 OR starts > 0"
+    )
+    op.execute(
+        "INSERT INTO funnel_hours (study_id, kind, point, hour, scans, starts) "  # noqa: S608
+        f"SELECT studies.id, 'households', samples.code, {hour}, sum(scans), sum(starts) "
+        "FROM households JOIN samples ON samples.id = households.sample_id "
+        "JOIN studies ON studies.id = households.study_id "
+        "GROUP BY studies.id, samples.code HAVING sum(scans) > 0 OR sum(starts) > 0"
+    )
+    for table in COUNTED:
+        with _rebuilt(table) as rebuilt:
+            rebuilt.drop_constraint(op.f(f"ck_{table}_counts_not_negative"), type_="check")
+            for name in COUNTS:
+                rebuilt.drop_column(name)
+
+
+def _give_counts_back() -> None:
+    """The version before counts by point; the hours of places are added up for it."""
+    for table in COUNTED:
+        with _rebuilt(table) as rebuilt:
+            for name in COUNTS:
+                rebuilt.add_column(
+                    sa.Column(name, sa.Integer(), nullable=False, server_default="0")
+                )
+            rebuilt.create_check_constraint(
+                op.f(f"ck_{table}_counts_not_negative"),
+                "scans >= 0 AND starts >= 0 AND completes >= 0",
+            )
+        with _rebuilt(table) as rebuilt:
+            for name in COUNTS:
+                rebuilt.alter_column(name, server_default=None)
+    for name in ("scans", "starts"):
+        op.execute(
+            f"UPDATE entry_points SET {name} = (SELECT coalesce(sum(h.{name}), 0) "  # noqa: S608
+            "FROM funnel_hours AS h WHERE h.study_id = entry_points.study_id "
+            "AND h.kind = 'place' AND h.point = entry_points.code)"
+        )
+    op.execute(
+        "UPDATE entry_points SET completes = (SELECT count(*) FROM responses AS r "
+        "WHERE r.entry_point_id = entry_points.id)"
+    )
+    op.execute("UPDATE households SET completes = 1 WHERE status = 'answered'")
+
+
+def _rebuilt(table: str) -> AbstractContextManager[BatchOperations]:
+    """SQLite makes such a table anew; what refers to it is looked at when all is done."""
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("PRAGMA defer_foreign_keys = ON")
+    return op.batch_alter_table(table)
 
 
 def _refuse_changed_reviews() -> None:

@@ -7,13 +7,14 @@ from flask.typing import ResponseReturnValue
 
 from survey import db
 from survey.accounts.access import own_token, public
-from survey.answering.counters import count_scan, count_start
-from survey.codes import grouped, is_valid, normalise
+from survey.codes import normalise
 from survey.conduct import Conversation, Hooks, config, now, open_page, planned_sample, respond
-from survey.entry import Entry, find_entry
+from survey.entry import Entry, find_entry, local_day
 from survey.errors import NotFound, WaveClosed
+from survey.funnel import Step, note
 from survey.language import language
 from survey.models import Source
+from survey.receipts import ReceiptUnreadable, read_receipt
 from survey.terms import terms_of
 
 bp = Blueprint("answering", __name__)
@@ -28,7 +29,7 @@ def scan(code: str) -> ResponseReturnValue:
     entry = _entry(code)
     page = open_page(_conversation(entry, code), large=_wants_large())
     if not {"lang", "elder"} & request.args.keys():  # the page in another look is no new scan
-        count_scan(entry)
+        note(entry.point, Step.SCANS, now())
     return page
 
 
@@ -45,19 +46,21 @@ def answer(code: str) -> ResponseReturnValue:
         address = url_for(".thanks", code=normalise(code), receipt=receipt, lang=language())
         return f"{address}&elder=1" if large else address
 
-    hooks = Hooks(done, on_start=lambda: count_start(session, entry))
+    hooks = Hooks(done, on_start=lambda: note(entry.point, Step.STARTS, now()))
     return respond(session, _conversation(entry, code), hooks)
 
 
 @bp.get("/q/<code>/thanks/<receipt>")
 @public
 def thanks(code: str, receipt: str) -> ResponseReturnValue:
-    """The receipt; the same however often the same answers were sent."""
+    """The withdrawal code; the same however often the same answers were sent."""
     entry = _entry(code)
-    if not is_valid(receipt):
-        raise NotFound
+    try:
+        shown = read_receipt(receipt, local_day(entry.study, now()), config().secret_key)
+    except ReceiptUnreadable as error:
+        raise NotFound from error
     return render_template(
-        "answering/thanks.html", study=entry.study, receipt=grouped(receipt), elder=_wants_large()
+        "answering/thanks.html", study=entry.study, withdrawal_code=shown, elder=_wants_large()
     )
 
 
@@ -72,21 +75,22 @@ def _whose_form() -> dict[str, Any]:
 
 
 def _entry(code: str) -> Entry:
-    session = db.session()
-    entry = find_entry(session, code, config().secret_key, now())
-    session.expunge(entry.study)  # can be read on an error page, whatever becomes of the session
+    entry = find_entry(db.session(), code, config().secret_key, now())
     g.study = entry.study
     return entry
 
 
 def _conversation(entry: Entry, code: str) -> Conversation:
-    if entry.sample is None:  # a place of a study that has no sample of places
+    if (
+        entry.sample is None or entry.wave is None
+    ):  # a place of a study that has no sample of places
         raise entry.refusal or WaveClosed
     label = entry.place.code if entry.place else ""
     return Conversation(
         study=entry.study,
         plan=entry.plan,
         sample_id=entry.sample.id,
+        wave_id=entry.wave.id,
         sample_code=entry.sample.code,
         published=entry.published,
         terms=terms_of(

@@ -6,12 +6,12 @@ from flask.typing import ResponseReturnValue
 from survey import audit, db
 from survey.accounts.access import Act, current_user, needs
 from survey.areas import closed_areas, line_of
-from survey.codes import grouped, is_valid
-from survey.conduct import Conversation, Hooks, now, open_page, planned_sample, respond
+from survey.conduct import Conversation, Hooks, config, now, open_page, planned_sample, respond
 from survey.entry import closed_reason, local_day
 from survey.errors import NotFound
 from survey.fieldwork import service
 from survey.models import Source
+from survey.receipts import ReceiptUnreadable, read_receipt
 from survey.terms import terms_of
 from survey.versions import newest_form, plan_of_text
 
@@ -61,15 +61,17 @@ def enter(sample_id: int, area: str) -> ResponseReturnValue:
 @needs(Act.ANSWER_ENTER)
 def entered(sample_id: int, area: str, receipt: str) -> ResponseReturnValue:
     """The answer is stored; on to the next door."""
-    if not is_valid(receipt):
-        raise NotFound
     conversation = _conversation(sample_id, area)
+    try:
+        code = read_receipt(receipt, local_day(conversation.study, now()), config().secret_key)
+    except ReceiptUnreadable as error:
+        raise NotFound from error
     return render_template(
         "fieldwork/entered.html",
         study=conversation.study,
         home=conversation.line,
         sample_id=sample_id,
-        receipt=grouped(receipt),
+        withdrawal_code=code,
     )
 
 
@@ -89,6 +91,7 @@ def _conversation(sample_id: int, area: str) -> Conversation:
         study=study,
         plan=plan,
         sample_id=sample.id,
+        wave_id=wave.id,
         sample_code=sample.code,
         published=published,
         terms=terms_of(

@@ -33,6 +33,7 @@ from survey.models.studies import (
     SampleKind,
     Study,
     Wave,
+    new_revision,
 )
 
 __all__ = [
@@ -78,4 +79,5 @@ __all__ = [
     "Verdict",
     "Volunteer",
     "Wave",
+    "new_revision",
 ]

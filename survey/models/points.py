@@ -32,7 +32,6 @@ class EntryPoint(Base):
         sa.UniqueConstraint("study_id", "code"),
         sa.UniqueConstraint("study_id", "id"),
         sa.ForeignKeyConstraint(["study_id", "area_code"], ["areas.study_id", "areas.code"]),
-        sa.CheckConstraint("scans >= 0 AND starts >= 0 AND completes >= 0", "counts_not_negative"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -47,9 +46,6 @@ class EntryPoint(Base):
     status: Mapped[PointStatus] = mapped_column(
         closed(PointStatus, "status"), default=PointStatus.ACTIVE
     )
-    scans: Mapped[int] = mapped_column(default=0)
-    starts: Mapped[int] = mapped_column(default=0)
-    completes: Mapped[int] = mapped_column(default=0)
     batch: Mapped[str] = mapped_column(default="", server_default=sa.text("''"))
     created_at: Mapped[datetime | None]
 
@@ -70,7 +66,6 @@ class Household(Base):
         sa.ForeignKeyConstraint(["study_id", "area_code"], ["areas.study_id", "areas.code"]),
         sa.CheckConstraint("number >= 1", "number_from_1"),
         sa.CheckConstraint("length(code_hash) = 64", "code_hash_in_hex"),
-        sa.CheckConstraint("scans >= 0 AND starts >= 0 AND completes >= 0", "counts_not_negative"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -83,9 +78,6 @@ class Household(Base):
     status: Mapped[HouseholdStatus] = mapped_column(
         closed(HouseholdStatus, "status"), default=HouseholdStatus.ACTIVE
     )
-    scans: Mapped[int] = mapped_column(default=0)
-    starts: Mapped[int] = mapped_column(default=0)
-    completes: Mapped[int] = mapped_column(default=0)
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
     address: Mapped[str] = mapped_column(default="", server_default=sa.text("''"))

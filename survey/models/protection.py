@@ -59,29 +59,23 @@ class Quota(Base):
 
 
 class FunnelHour(Base):
-    """What happened at a point within one hour (its beginning, UTC).
+    """How often a point's page was opened and begun within one hour (its beginning, UTC).
 
-    ``point_id`` is that of an entry point, or of the sample whose drawn
-    households it counts together: nobody can read off it which household came.
+    ``point`` is the code of an entry point, or of the sample whose drawn
+    households are counted together: nobody can read off it which household
+    came. What was finished and accepted is counted from the responses
+    themselves, which know their point and their hour.
     """
 
     __tablename__ = "funnel_hours"
-    __table_args__ = (
-        sa.CheckConstraint(
-            "scans >= 0 AND starts >= 0 AND finishes >= 0 AND accepted >= 0",
-            "counts_not_negative",
-        ),
-        sa.Index(None, "study_id", "hour"),
-    )
+    __table_args__ = (sa.CheckConstraint("scans >= 0 AND starts >= 0", "counts_not_negative"),)
 
+    study_id: Mapped[str] = mapped_column(sa.ForeignKey("studies.id"), primary_key=True)
     kind: Mapped[FunnelKind] = mapped_column(closed(FunnelKind, "kind"), primary_key=True)
-    point_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    point: Mapped[str] = mapped_column(primary_key=True)
     hour: Mapped[datetime] = mapped_column(primary_key=True)
-    study_id: Mapped[str] = mapped_column(sa.ForeignKey("studies.id"))
     scans: Mapped[int] = mapped_column(default=0)
     starts: Mapped[int] = mapped_column(default=0)
-    finishes: Mapped[int] = mapped_column(default=0)
-    accepted: Mapped[int] = mapped_column(default=0)
 
 
 class LimitCount(Base):

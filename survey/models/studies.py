@@ -1,5 +1,6 @@
 """A study and what its folder says: populations, margins, indicators, waves, samples."""
 
+import secrets
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -58,13 +59,21 @@ class DispositionClass(StrEnum):
     NOT_ELIGIBLE = "NE"
 
 
+def new_revision() -> int:
+    """A number that no state of a study had before, but by a chance of one in two thousand million.
+
+    Drawn, not counted: a study that is taken out and loaded again must not come back to an old one.
+    """
+    return secrets.randbelow(2**31 - 1)
+
+
 class Study(Base):
     """One study folder.
 
     ``plan`` is the text of study.toml as read: the recipe for export and estimation.
     ``folder`` maps each file of the loaded folder to its SHA-256 and is empty
-    for a study that came from no folder. ``revision`` grows with each change of
-    what a resident's page is made of (plan, areas, questionnaire, waves).
+    for a study that came from no folder. ``revision`` is another number after each
+    change of what pages are made of (plan, areas, waves, samples, questionnaire).
     """
 
     __tablename__ = "studies"
@@ -83,7 +92,7 @@ class Study(Base):
     plan: Mapped[str]
     folder: Mapped[dict[str, str]]
     created_at: Mapped[datetime]
-    revision: Mapped[int] = mapped_column(default=1, server_default="1")
+    revision: Mapped[int] = mapped_column(default=new_revision, server_default="1")
 
 
 class Population(Base):

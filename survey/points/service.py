@@ -1,5 +1,6 @@
 """Places and drawn households: listed, made, revoked, counted."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,13 +11,16 @@ from survey.accounts.access import Bound, visible_areas
 from survey.codes import household_code, lookup_hash, place_code, seal, unseal
 from survey.entry import local_day
 from survey.errors import NotFound, SurveyError
+from survey.funnel import totals
 from survey.models import (
     Area,
     Channel,
     EntryPoint,
+    FunnelKind,
     Household,
     HouseholdStatus,
     PointStatus,
+    Response,
     Sample,
     SampleKind,
     Study,
@@ -53,11 +57,21 @@ class HouseholdCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceCounts:
+    """A place as a funnel; ``completes`` are its stored answers."""
+
+    scans: int
+    starts: int
+    completes: int
+
+
+@dataclass(frozen=True, slots=True)
 class StudyPoints:
-    """The points of a study that a user may see."""
+    """The points of a study that a user may see; ``funnel`` has those of its places by id."""
 
     study: Study
     places: list[EntryPoint]
+    funnel: Mapping[int, PlaceCounts]
     households: list[HouseholdCounts]
     areas: list[Area]
 
@@ -80,7 +94,9 @@ def studies_points(session: Session, user: Bound) -> list[StudyPoints]:
             places = [p for p in _places(session, study.id) if p.area_code in scope]
             counts = _household_counts(session, study.id, scope)
             areas = [a for a in _areas(session, study.id) if a.code in scope]
-            found.append(StudyPoints(study, places, counts, areas))
+            found.append(
+                StudyPoints(study, places, _place_counts(session, study.id, places), counts, areas)
+            )
     return found
 
 
@@ -246,6 +262,22 @@ def _places(session: Session, study_id: str) -> list[EntryPoint]:
     )
 
 
+def _place_counts(
+    session: Session, study_id: str, places: list[EntryPoint]
+) -> dict[int, PlaceCounts]:
+    opened = totals(session, study_id, FunnelKind.PLACE)
+    rows = session.execute(
+        sa.select(Response.entry_point_id, sa.func.count())
+        .where(Response.study_id == study_id, Response.entry_point_id.is_not(None))
+        .group_by(Response.entry_point_id)
+    )
+    stored = {row[0]: row[1] for row in rows}
+    return {
+        place.id: PlaceCounts(*opened.get(place.code, (0, 0)), stored.get(place.id, 0))
+        for place in places
+    }
+
+
 def _areas(session: Session, study_id: str) -> list[Area]:
     return list(
         session.scalars(sa.select(Area).where(Area.study_id == study_id).order_by(Area.position))
@@ -255,14 +287,13 @@ def _areas(session: Session, study_id: str) -> list[Area]:
 def _household_counts(
     session: Session, study_id: str, scope: frozenset[str]
 ) -> list[HouseholdCounts]:
+    opened = totals(session, study_id, FunnelKind.HOUSEHOLDS)
     rows = session.execute(
         sa.select(
             Sample,
             Wave,
             sa.func.count(),
-            sa.func.sum(Household.scans),
-            sa.func.sum(Household.starts),
-            sa.func.sum(Household.completes),
+            sa.func.sum(sa.case((Household.status == HouseholdStatus.ANSWERED, 1), else_=0)),
         )
         .join(Sample, Sample.id == Household.sample_id)
         .join(Wave, Wave.id == Sample.wave_id)
@@ -271,6 +302,6 @@ def _household_counts(
         .order_by(Sample.position)
     )
     return [
-        HouseholdCounts(sample, wave, drawn, int(scans), int(starts), int(answered))
-        for sample, wave, drawn, scans, starts, answered in rows
+        HouseholdCounts(sample, wave, drawn, *opened.get(sample.code, (0, 0)), int(answered))
+        for sample, wave, drawn, answered in rows
     ]

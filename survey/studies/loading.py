@@ -100,7 +100,7 @@ def _take_out(session: Session, study_id: str) -> dict[str, Poster]:
         if session.scalar(used.limit(1)) is not None:
             raise StudyInUse(study=study_id)
     posters = {
-        point.code: Poster(point.token, point.scans, point.starts, point.completes)
+        point.code: Poster(point.token)
         for point in session.scalars(
             sa.select(models.EntryPoint).where(models.EntryPoint.study_id == study_id)
         )

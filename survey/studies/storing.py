@@ -37,12 +37,9 @@ INSERT_ANSWER = {
 
 
 class Poster(NamedTuple):
-    """What the printed code of a place leads to, and how often it was used."""
+    """What the printed code of a place leads to."""
 
     token: str
-    scans: int = 0
-    starts: int = 0
-    completes: int = 0
 
 
 class Storing:

@@ -9,9 +9,9 @@ from sqlalchemy.exc import IntegrityError
 
 from survey import intake
 from survey.errors import CodeUsed, SubmissionConflict
-from survey.intake import Stored, Submission
+from survey.intake import Outcome, Submission
 from survey.models import Source
-from tests.factories import HOME, PLACE, VILLAGE, Town
+from tests.factories import HOME, PLACE, SECRET, VILLAGE, Town
 
 
 @pytest.fixture
@@ -25,8 +25,10 @@ def town(migrated_url):
 def submission(town):
     return Submission(
         submission_id=uuid.uuid4(),
+        secret=SECRET,
         study_id="live",
         sample_id=town.samples[PLACE],
+        wave_id=town.ask("SELECT id FROM waves"),
         questionnaire_id=town.ask("SELECT id FROM questionnaires"),
         area_code=VILLAGE,
         answers={"q1": "1", "q2": "1 8", "empty": ""},
@@ -45,11 +47,15 @@ def of_household(town, submission):
 
 def send(town, submission):
     with town.session() as session:
-        return intake.store(session, submission)
+        return intake.store(session, submission).outcome
 
 
 def test_the_first_is_new_and_all_others_repeat_it(town, submission):
-    assert [send(town, submission) for _ in range(3)] == [Stored.NEW, Stored.REPEAT, Stored.REPEAT]
+    assert [send(town, submission) for _ in range(3)] == [
+        Outcome.NEW,
+        Outcome.REPEAT,
+        Outcome.REPEAT,
+    ]
     assert town.stored() == (1, 3)  # no empty answer
 
 
@@ -71,26 +77,26 @@ def test_other_answers_under_the_id_are_a_conflict(town, submission):
 
 def test_what_the_platform_adds_makes_no_conflict(town, submission):
     send(town, submission)
-    assert send(town, replace(submission, columns={"township": "y"})) is Stored.REPEAT
+    assert send(town, replace(submission, columns={"township": "y"})) is Outcome.REPEAT
     assert town.answers()["township"] == "x"
 
 
 def test_the_order_of_answers_makes_no_conflict(town, submission):
     send(town, submission)
     backwards = dict(reversed(submission.answers.items()))
-    assert send(town, replace(submission, answers=backwards)) is Stored.REPEAT
+    assert send(town, replace(submission, answers=backwards)) is Outcome.REPEAT
 
 
 def test_a_household_answers_once(town, submission):
     first = of_household(town, submission)
-    assert send(town, first) is Stored.NEW
-    assert send(town, first) is Stored.REPEAT
+    assert send(town, first) is Outcome.NEW
+    assert send(town, first) is Outcome.REPEAT
     with pytest.raises(CodeUsed):
         send(town, replace(first, submission_id=uuid.uuid4()))
     with pytest.raises(SubmissionConflict):
         send(town, replace(first, answers={"q1": "2"}))
     assert town.count("responses") == 1
-    assert town.ask("SELECT completes FROM households") == 1
+    assert town.ask("SELECT status FROM households") == "answered"
 
 
 def test_a_revoked_household_does_not_answer(town, submission):
@@ -110,7 +116,7 @@ def test_a_row_that_breaks_another_rule_is_no_repetition(town, submission):
 def test_what_the_caller_rolls_back_is_gone(town, submission):
     first = of_household(town, submission)
     with town.session() as session:
-        assert intake.store(session, first) is Stored.NEW
+        assert intake.store(session, first).outcome is Outcome.NEW
         session.rollback()
     assert town.stored() == (0, 0)
     assert town.ask("SELECT status FROM households") == "active"

@@ -169,7 +169,7 @@ def test_english_stays_to_the_receipt_without_a_cookie(make_town):
     phone = town.phone(town.place(), town.app.test_client(use_cookies=False))
     phone.open("?lang=en")
     phone.finish(HEAN.answers)
-    assert "Your receipt" in phone.client.get(phone.reply.location).text
+    assert "Your withdrawal code" in phone.client.get(phone.reply.location).text
 
 
 def test_large_text_stays_to_the_receipt_and_can_be_left_again(make_town):
@@ -259,12 +259,12 @@ def test_capitals_in_the_address_are_the_same_page(town):
     assert phone.open().page is not None
 
 
-def test_a_receipt_says_nothing_but_that_it_was_received(town, kit):
+def test_a_receipt_says_nothing_but_a_code_of_six_characters(town, kit):
     phone = town.phone(town.place(area=VILLAGE))
     phone.fill_in(kit.answers)
     page = phone.client.get(phone.reply.location)
     assert "已收到" in page.text
-    assert re.search(r'class="receipt">([0-9A-Z-]{14})<', page.text)
+    assert re.search(r'class="receipt">([0-9A-Z]{6})<', page.text)
     assert Paper(page.text).page is None
     code = phone.path.rpartition("/")[2]
     assert phone.client.get(f"/q/{code}/thanks/NOTARECEIPT").status_code == 404

@@ -152,10 +152,6 @@ REFUSED = {
         lambda: place(code="Q9", token="T102"),
         "uq_entry_points_token|entry_points.token",
     ),
-    "a place scanned less than never": (
-        lambda: place(code="Q9", token="T9", scans=-1),
-        "ck_entry_points_counts_not_negative",
-    ),
     "an area code that is too short": (
         lambda: area("4190990010", world.ROOT, Level.GRID),
         "ck_areas_code_has_12_digits",

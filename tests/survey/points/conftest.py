@@ -6,7 +6,17 @@ import pytest
 import sqlalchemy as sa
 
 from survey import db
-from survey.models import Channel, EntryPoint, PointStatus, Role, Sample, SampleKind, Wave
+from survey.models import (
+    Channel,
+    EntryPoint,
+    FunnelHour,
+    FunnelKind,
+    PointStatus,
+    Role,
+    Sample,
+    SampleKind,
+    Wave,
+)
 from survey.points.service import add_households
 from tests.survey.accounts import world
 from tests.survey.accounts.world import OTHER_TOWN, ROOT, SECRET, TOWN, VILLAGE
@@ -38,7 +48,12 @@ def town(migrated_url):
                 EntryPoint(
                     study_id="hean", code=code, token=token, area_code=area, name=f"{code} 公告栏",
                     kind="社区", valid_from=None, valid_to=None, status=PointStatus.ACTIVE,
-                    scans=30, starts=20, completes=10,
+                )
+            )  # fmt: skip
+            session.add(
+                FunnelHour(
+                    study_id="hean", kind=FunnelKind.PLACE, point=code, scans=30, starts=20,
+                    hour=datetime.now(UTC).replace(minute=0, second=0, microsecond=0),
                 )
             )  # fmt: skip
         session.flush()  # the sample's id is the households'

@@ -30,7 +30,7 @@ def field(root, name, form):
 
 def test_the_list_shows_the_funnel_of_every_place_and_sample(supervisor):
     text = markup.read(supervisor.get("/points/").text).text
-    assert "QR001 QR001 公告栏 社区 30 20 10" in text
+    assert "QR001 QR001 公告栏 社区 30 20 0" in text
     assert "N1-home 本次 2 0 0 0" in text
 
 
