@@ -1,6 +1,7 @@
 """What an expression can see: the nodes of the form, the clock, the time zone."""
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -17,13 +18,23 @@ from survey.instrument.expressions.values import (
 
 # Some 25 ms of work; an honest expression needs a few hundred.
 MAX_WORK = 100_000
+_WORK_OF_DRAW = 20
 
 
 @dataclass(slots=True)
 class Allowance:
-    """How much work an evaluation may still do, in units of about a quarter microsecond."""
+    """What one evaluation has used up.
+
+    Attributes
+    ----------
+    left : int
+        The work that it may still do, in units of about a quarter microsecond.
+    drawn : int
+        How many random values it has drawn.
+    """
 
     left: int = MAX_WORK
+    drawn: int = 0
 
     def spend(self, work: int) -> None:
         """Take the work off.
@@ -38,6 +49,10 @@ class Allowance:
             raise FunctionError("计算太费时", "this takes too long to compute")
 
 
+def _code_itself(_name: str, code: str) -> str:
+    return code
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """The surroundings of one evaluation.
@@ -45,13 +60,22 @@ class Context:
     Attributes
     ----------
     nodes : mapping
-        Path (``/data/group/name``) to the texts of its nodes, in document order.
+        Path (``/data/group/name``) to the texts of its nodes, in document order: in a
+        repeat one for each instance. The repeat itself has an empty text for each.
     this : str or None
         Path of the node that ``.`` stands for.
     references : mapping
-        Name of a question to its path, for ``${name}``.
+        Name of a question or group to its path, for ``${name}``.
     timezone, now : ZoneInfo, aware datetime
         For dates without offset, ``today()`` and ``now()``.
+    repeat, instance : str, int
+        Path of the repeat in which the expression stands, empty outside; which instance
+        of it this is, counted from 0.
+    seed : int
+        What ``random()``, ``uuid()`` and ``randomize()`` without a seed go by, so that the
+        same answers are judged alike each time.
+    choice_name : callable
+        Name of a question and code of a choice to the label of that choice.
     node, position, size : Node, int, int
         Inside a predicate: the node it is asked of, its place from 1, and of how many.
     allowance : Allowance
@@ -63,23 +87,49 @@ class Context:
     references: Mapping[str, str] = field(default_factory=dict)
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     now: datetime = field(default_factory=lambda: datetime.now(ZoneInfo("UTC")))
+    repeat: str = ""
+    instance: int = 0
+    seed: int = 0
+    choice_name: Callable[[str, str], str] = _code_itself
     node: Node | None = None
     position: int = 1
     size: int = 1
     allowance: Allowance = field(default_factory=Allowance)
 
     def at(self, path: str) -> NodeSet:
-        """The nodes of a path; none if it does not exist."""
-        texts = self.nodes.get(path, ())
-        if len(texts) == 1:
-            return NodeSet((Node(path, 0, texts[0]),))
+        """All nodes of a path; none if it does not exist. A group around this node does."""
+        texts = self.nodes.get(path)
+        if texts is None:
+            is_around = self.this is not None and self.this.startswith(path + "/")
+            return NodeSet((Node(path, 0, ""),) if is_around else ())
         return NodeSet(tuple(Node(path, index, text) for index, text in enumerate(texts)))
+
+    def near(self, path: str) -> NodeSet:
+        """The nodes that a relative path means: within the repeat those of this instance."""
+        texts = self.nodes.get(path)
+        if not self.repeat or texts is None or not (path + "/").startswith(self.repeat + "/"):
+            return self.at(path)
+        if self.instance >= len(texts):
+            return NodeSet(())
+        return NodeSet((Node(path, self.instance, texts[self.instance]),))
 
     def current(self) -> NodeSet:
         """The node that ``.`` stands for."""
         if self.node is not None:
             return NodeSet((self.node,))
-        return NodeSet(()) if self.this is None else self.at(self.this)
+        return self.own()
+
+    def own(self) -> NodeSet:
+        """The node at which the expression stands, also when asked inside a predicate."""
+        return NodeSet(()) if self.this is None else self.near(self.this)
+
+    def draw(self) -> str:
+        """The next 64 random hexadecimal digits: the same for the same seed, node and turn."""
+        turn = self.allowance.drawn
+        self.allowance.drawn += 1
+        self.allowance.spend(_WORK_OF_DRAW)
+        origin = f"{self.seed} {self.this or ''} {self.instance} {turn}"
+        return hashlib.sha256(origin.encode("utf-8", "surrogatepass")).hexdigest()
 
     def string(self, value: Value) -> str:
         return as_string(value, self.timezone)

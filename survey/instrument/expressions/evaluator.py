@@ -76,7 +76,8 @@ def _reference(name: str, position: int, context: Context) -> NodeSet:
     path = context.references.get(name)
     if path is None:
         raise ExpressionError(position, f"没有题目 {name}", f"there is no question {name}")
-    return context.at(path)
+    # The repeat itself means all of its instances: count(${child}) asked inside it, too.
+    return context.at(path) if path == context.repeat else context.near(path)
 
 
 def _nodes_at(path: Path, context: Context) -> NodeSet:
@@ -85,14 +86,12 @@ def _nodes_at(path: Path, context: Context) -> NodeSet:
     steps = resolve(path, context.node.path if context.node is not None else context.this)
     if steps is None:
         return NodeSet(())
+    nodes_of = context.at if path.absolute else context.near
     if "*" not in steps:
-        return context.at("/" + "/".join(steps))
+        return nodes_of("/" + "/".join(steps))
     return NodeSet(
         tuple(
-            node
-            for stored in context.nodes
-            if matches(steps, stored)
-            for node in context.at(stored)
+            node for stored in context.nodes if matches(steps, stored) for node in nodes_of(stored)
         )
     )
 
@@ -169,11 +168,22 @@ def _call(call: Call, context: Context) -> Value:
         condition, then, otherwise = call.arguments
         chosen = then if as_boolean(evaluate(condition, context)) else otherwise
         return evaluate(chosen, context)
+    if call.name == "indexed-repeat":
+        return _of_instance(call, context)
     arguments = [evaluate(argument, context) for argument in call.arguments]
     try:
         return FUNCTIONS[call.name].run(context, arguments)
     except FunctionError as error:
         raise ExpressionError(call.position, error.zh, error.en) from error
+
+
+def _of_instance(call: Call, context: Context) -> NodeSet:
+    """``indexed-repeat(question, repeat, n)``: the question in instance n, whoever asks."""
+    question, _, number = call.arguments
+    nodes = evaluate(question, replace(context, repeat=""))
+    assert isinstance(nodes, NodeSet)  # the parser takes paths only
+    wanted = context.number(evaluate(number, context))
+    return NodeSet(tuple(node for node in nodes if node.index + 1 == wanted))
 
 
 def _divide(left: float, right: float) -> float:

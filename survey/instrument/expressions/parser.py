@@ -29,7 +29,7 @@ _RANKS = (
 )
 _RANK = {operator: rank for rank, operators in enumerate(_RANKS) for operator in operators}
 _UNION = _RANK["|"]
-_NODE_FUNCTIONS = frozenset({"randomize", "current", "if"})
+_NODE_FUNCTIONS = frozenset({"randomize", "current", "if", "indexed-repeat"})
 
 
 def parse(text: str) -> Expression:
@@ -258,7 +258,7 @@ def _checked(call: Call) -> Call:
             f"{call.name}() 要 {zh} 个参数,给了 {given} 个",
             f"{call.name}() takes {en}, found {given}",
         )
-    if function.of_nodes and not _may_be_nodes(call.arguments[0]):
+    if not all(map(_may_be_nodes, call.arguments[: function.of_nodes])):
         raise ExpressionError(
             call.position, f"{call.name}() 的参数应为路径", f"{call.name}() needs a path"
         )

@@ -91,5 +91,19 @@ def walk(expression: Expression) -> Iterator[Expression]:
 
 
 def references(expression: Expression) -> frozenset[str]:
-    """The names used as ``${name}``."""
-    return frozenset(part.name for part in walk(expression) if isinstance(part, Reference))
+    """The names used as ``${name}``, and those whose choice labels are asked for."""
+    names = set()
+    for part in walk(expression):
+        match part:
+            case Reference(name):
+                names.add(name)
+            case Call("jr:choice-name", (_, Literal(text))):
+                names.add(named_question(text))
+            case _:
+                pass
+    return frozenset(names)
+
+
+def named_question(text: str) -> str:
+    """The question that authors name as ``q``, ``${q}`` or by its path, in quotation marks."""
+    return text.strip().removeprefix("${").removesuffix("}").strip().rpartition("/")[2]

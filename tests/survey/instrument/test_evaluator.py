@@ -3,6 +3,7 @@
 import math
 from contextlib import suppress
 from datetime import UTC, datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -53,6 +54,9 @@ def texts(text, **options):
         ("/data/g/*", ["1", "2"]),
         ("/data/*", ["5", "20", "100", "", "this"]),
         ("/data/none", []),
+        ("..", [""]),
+        ("/data", [""]),
+        ("/data/g", []),
         ("./../q", ["this"]),
         ("${item}[2]", ["20"]),
         ("/data/item[. > 10]", ["20", "100"]),
@@ -236,3 +240,181 @@ def test_an_infinite_or_missing_number_stays_what_it_is():
     for text in ("sqrt(-1)", "log(-1)", "acos(2)", "sin(1 div 0)", "1 mod 0", "pow(-8, 0.5)"):
         assert math.isnan(value(text)), text
     assert value("log(0)") == -math.inf
+
+
+HOUSE = {
+    "/data/size": ["3"],
+    "/data/child": ["", "", ""],
+    "/data/child/name": ["An", "Bo", "Cui"],
+    "/data/child/school/year": ["1", "", "3"],
+    "/data/child/age": ["7", "3", "9"],
+    "/data/pet": [],
+    "/data/pet/name": [],
+}
+HOUSE_NAMES = {path.rpartition("/")[2]: path for path in HOUSE} | {
+    "school": "/data/child/school",
+    "name": "/data/child/name",
+}
+
+
+def inside(text, instance=1, this="/data/child/age", repeat="/data/child", **options):
+    context = Context(
+        HOUSE, this, HOUSE_NAMES, repeat=repeat, instance=instance, now=datetime.now(UTC), **options
+    )
+    found = evaluate(parse(text), context)
+    return [node.text for node in found] if isinstance(found, NodeSet) else found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (".", ["3"]),
+        ("${age}", ["3"]),
+        ("../name", ["Bo"]),
+        ("../school/year", [""]),
+        ("../*", ["Bo", "3"]),
+        ("${size}", ["3"]),
+        ("../../size", ["3"]),
+        ("..", [""]),
+        ("../..", [""]),
+        ("/data/child/age", ["7", "3", "9"]),
+        ("/data/child/age[. > 5]", ["7", "9"]),
+        ("/data/child/age[. > ${age}]", ["7", "9"]),
+        ("/data/child/age[. < current()]", []),
+        ("/data/child/name[position() = ${age}]", ["Cui"]),
+        ("${child}", ["", "", ""]),
+        ("../../pet/name", []),
+        ("${age} | /data/child/age", ["7", "3", "9"]),
+        ("position(..)", 2.0),
+        ("position(${child})", 1.0),
+        ("count(${child})", 3.0),
+        ("position(..) = count(${child})", False),
+        ("sum(/data/child/age)", 19.0),
+        ("sum(${age})", 3.0),
+        ("count(${pet})", 0.0),
+        ("indexed-repeat(${age}, ${child}, position(..) - 1)", ["7"]),
+        ("indexed-repeat(${name}, ${child}, 3)", ["Cui"]),
+        ("indexed-repeat(/data/child/name, /data/child, ${age})", ["Cui"]),
+        ("indexed-repeat(${name}, ${child}, 4)", []),
+        ("indexed-repeat(${name}, ${child}, 1.5)", []),
+        ("count(indexed-repeat(${name}, ${child}, 1) | ${name})", 2.0),
+        ("once('new')", "3"),
+        ("string-length()", 1.0),
+    ],
+)
+def test_inside_a_repeat_a_name_means_the_node_of_this_instance(text, found):
+    assert inside(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("${age}", ["7", "3", "9"]),
+        ("../child/age", ["7", "3", "9"]),
+        ("indexed-repeat(${age}, ${child}, 2)", ["3"]),
+        ("count(${child})", 3.0),
+        ("max(${age})", 9.0),
+        ("join(' ', ${name})", "An Bo Cui"),
+        ("position(${name}[. = 'Bo'])", 2.0),
+    ],
+)
+def test_outside_a_repeat_a_name_means_all_instances(text, found):
+    assert inside(text, instance=0, this="/data/size", repeat="") == found
+
+
+def test_an_instance_that_does_not_exist_has_no_nodes():
+    assert inside("${age}", instance=3) == []
+    assert math.isnan(inside("position(..)", instance=3))
+
+
+def test_a_group_within_the_repeat_is_one_of_its_kind():
+    assert inside("position(../..)", instance=2, this="/data/child/school/year") == 3
+    assert inside("position(..)", instance=2, this="/data/child/school/year") == 1
+
+
+def test_a_repeat_whose_name_begins_like_another_is_a_repeat_of_its_own():
+    nodes = {"/d/a": ["", ""], "/d/a/q": ["1", "2"], "/d/ab": ["", ""], "/d/ab/q": ["3", "4"]}
+    context = Context(nodes, "/d/a/q", {"b": "/d/ab/q"}, repeat="/d/a", instance=1)
+    assert [node.text for node in evaluate(parse("${b}"), context)] == ["3", "4"]
+
+
+def test_labels_of_choices_come_from_the_surroundings():
+    labels = {("sex", "f"): "女"}
+    context = Context(
+        {"/data/sex": ["f"], "/data/none": [""]},
+        "/data/sex",
+        {"sex": "/data/sex", "none": "/data/none"},
+        choice_name=lambda name, code: labels.get((name, code), "?"),
+    )
+    assert evaluate(parse("jr:choice-name(${sex}, '${sex}')"), context) == "女"
+    assert evaluate(parse("jr:choice-name(., '/data/sex')"), context) == "女"
+    assert evaluate(parse("jr:choice-name(${none}, '${sex}')"), context) == ""
+    assert value("jr:choice-name(selected-at('x y', 1), 'q')") == "y"
+
+
+DRAWS = ["random()", "uuid()", "uuid(100)", "join('', randomize(/data/child/name))"]
+
+
+@pytest.mark.parametrize("text", DRAWS)
+def test_chance_is_the_same_for_the_same_seed(text):
+    assert inside(text, seed=7) == inside(text, seed=7)
+    assert len({str(inside(text, seed=seed)) for seed in range(40)}) > 4
+
+
+def test_chance_differs_from_node_to_node_and_from_call_to_call():
+    draws = [inside("random()", instance=0), inside("random()"), inside("random() + 0")]
+    draws += [inside("random()", this="/data/child/name"), inside("random() * 0 + random()")]
+    assert len(set(draws)) == 4  # the third is the second again
+    assert inside("uuid() = uuid()") is False
+
+
+def test_random_numbers_lie_evenly_between_0_and_1():
+    draws = [inside("random()", seed=seed) for seed in range(2000)]
+    assert all(0 <= draw < 1 for draw in draws)
+    assert sum(draws) / 2000 == pytest.approx(0.5, abs=4 * (1 / 12 / 2000) ** 0.5)
+
+
+def test_a_uuid_has_the_form_of_version_4():
+    found = {inside("uuid()", seed=seed) for seed in range(50)}
+    assert len(found) == 50
+    assert all(UUID(text).version == 4 and str(UUID(text)) == text for text in found)
+    assert len(inside("uuid(100)")) == 100
+    assert inside("uuid(0)") == ""
+    for length in ("-1", "1e9", "0 div 0"):
+        with pytest.raises(ExpressionError, match="length of uuid"):
+            inside(f"uuid({length})")
+
+
+def test_without_a_seed_the_order_is_that_of_the_surroundings():
+    assert inside("randomize(/data/child/name)", seed=5) == inside(
+        "randomize(/data/child/name, 5)", seed=9
+    )
+
+
+@pytest.mark.parametrize(
+    ("coded", "text"),
+    [("5rSX5omL", "洗手"), (" 5rSX\n5omL ", "洗手"), ("YQ==", "a"), ("", "")]
+    + [(wrong, "") for wrong in ("YQ=", "YQ", "Y=Q=", "////", "洗手", "YQ==YQ==")],
+)
+def test_base64_is_decoded_where_it_holds_a_text(coded, text):
+    assert value("base64-decode(/t)", nodes={"/t": [coded]}) == text
+
+
+SQUARE = "30 120;30 121;31 121;31 120"
+
+
+@pytest.mark.parametrize(
+    ("point", "fence", "inside"),
+    [
+        ("30.5 120.5", SQUARE, True),
+        ("30.5 120.5 8 4", SQUARE + ";30 120", True),
+        ("30.5 121.5", SQUARE, False),
+        ("29.5 120.5", SQUARE, False),
+        ("30.4 120.9", "30 120;30 121;31 121;30.5 120.5;31 120", True),
+        ("30.9 120.5", "30 120;30 121;31 121;30.5 120.5;31 120", False),
+        ("", SQUARE, False),
+        ("30.5 120.5", "", False),
+    ],
+)
+def test_a_point_is_inside_its_fence_or_not(point, fence, inside):
+    assert value("geofence(/p, /f)", nodes={"/p": [point], "/f": [fence]}) is inside

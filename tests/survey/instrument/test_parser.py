@@ -59,6 +59,11 @@ def test_references_and_names_may_be_chinese():
     assert references(parse("${姓名} = '张' and ${b} > 1")) == {"姓名", "b"}
 
 
+@pytest.mark.parametrize("named", ["q", "${q}", " ${ q } ", "/data/g/q", "../q"])
+def test_a_question_whose_labels_are_asked_for_counts_as_a_reference(named):
+    assert references(parse(f"jr:choice-name('1', '{named}')")) == {"q"}
+
+
 def test_walk_reaches_every_part():
     tree = parse("if(-${a} > 1, concat('x', /data/b[. = ${c}]), 2 | 3)".replace("2 | 3", "${d}"))
     kinds = {type(part) for part in walk(tree)}
@@ -85,7 +90,12 @@ def test_walk_reaches_every_part():
         ("${a} \uff1d 1", 5, "begins nothing"),
         ("a == b", 3, "number, text, path"),
         ("nothing-like-this(1)", 0, "no function nothing-like-this()"),
-        ("1 + random()", 4, "not supported"),
+        ("1 + pulldata('f', 'a', 'b', 1)", 4, "files are not read"),
+        ("instance('f')", 0, "files are not read"),
+        ("position('a')", 0, "needs a path"),
+        ("indexed-repeat(${a}, 'b', 1)", 0, "needs a path"),
+        ("indexed-repeat(${a}, ${b}, 1, ${c}, 1)", 0, "3 arguments, found 5"),
+        ("jr:choice-name(${a}, ${a})", 0, "in quotation marks"),
         ("if(1, 2)", 0, "3 arguments, found 2"),
         ("not()", 0, "1 argument, found 0"),
         ("round(1, 2, 3)", 0, "1 to 2 arguments, found 3"),

@@ -21,16 +21,20 @@ FUNCTIONS: dict[str, Function] = {
     "if": Function(3, 3, _chosen_by_the_evaluator),
 }
 
-# Known to XLSForm, and refused here with the reason.
+# Known to XLSForm and its clients, and refused here with the reason.
+_NO_FILES = ("不读取外部文件", "external files are not read")
+_NO_LINES = ("不问线和面", "lines and areas are not asked for")
+_NO_DEVICE = ("不读取设备信息", "the device is not asked")
 _REFUSED = {
-    "random": ("每次的结果不同", "gives another result each time"),
-    "uuid": ("每次的结果不同", "gives another result each time"),
-    "pulldata": ("不读取外部文件", "external files are not read"),
-    "instance": ("不读取外部文件", "external files are not read"),
-    "indexed-repeat": ("不支持重复组", "repeats are not supported"),
-    "jr:choice-name": ("不支持选项文字", "choice labels are not available"),
-    "jr:itext": ("不支持选项文字", "choice labels are not available"),
-    "property": ("没有设备信息", "there is no device to ask"),
+    "pulldata": _NO_FILES,
+    "pull-data": _NO_FILES,
+    "instance": _NO_FILES,
+    "search": _NO_FILES,
+    "intersects": _NO_LINES,
+    "property": _NO_DEVICE,
+    "extract-signed": ("不验证签名", "signatures are not verified"),
+    "jr:itext": ("文字请写在标签栏", "texts belong into the label columns"),
+    "version": ("版本由平台编号", "the platform numbers the versions"),
 }
 
 

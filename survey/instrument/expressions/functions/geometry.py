@@ -64,7 +64,23 @@ def _area(context: Context, args: list[Value]) -> float:
     return abs(half_away(total * _RADIUS * _RADIUS / 2 * 100)) / 100
 
 
+def _geofence(context: Context, args: list[Value]) -> bool:
+    """Whether a point lies inside a line of points, closed if it is not: the even-odd rule."""
+    point, fence = _points(context, args[:1]), _points(context, args[1:])
+    if not point or not fence:
+        return False
+    latitude, longitude = point[0]
+    inside = False
+    for (lat1, lon1), (lat2, lon2) in pairwise([*fence, fence[0]]):
+        if (lat1 > latitude) is not (lat2 > latitude) and longitude < lon1 + (lon2 - lon1) * (
+            latitude - lat1
+        ) / (lat2 - lat1):
+            inside = not inside
+    return inside
+
+
 GEOMETRY = {
     "area": Function(1, 1, _area),
     "distance": Function(1, None, _distance),
+    "geofence": Function(2, 2, _geofence),
 }

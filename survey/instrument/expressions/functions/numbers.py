@@ -12,6 +12,11 @@ def _number(context: Context, args: list[Value]) -> float:
     return context.number(args[0] if args else context.current())
 
 
+def _random(context: Context, _args: list[Value]) -> float:
+    """A number from 0 up to, not including, 1: 52 random bits."""
+    return int(context.draw()[:13], 16) / 16**13
+
+
 def _of_one(compute: Callable[[float], float], at_pole: float = math.nan) -> Run:
     """A function of one number; outside its range NaN, at its pole ``at_pole``."""
 
@@ -113,6 +118,7 @@ NUMBERS = {
     "exp10": Function(1, 1, lambda c, a: power(10.0, c.number(a[0]))),
     "log": Function(1, 1, _of_one(math.log, at_pole=-math.inf)),
     "log10": Function(1, 1, _of_one(math.log10, at_pole=-math.inf)),
+    "random": Function(0, 0, _random),
     "pi": Function(0, 0, lambda _c, _a: math.pi),
     "sin": Function(1, 1, _of_one(math.sin)),
     "cos": Function(1, 1, _of_one(math.cos)),
@@ -123,7 +129,7 @@ NUMBERS = {
     "atan2": Function(1, 2, _atan2),
     "min": Function(0, None, _extreme(min)),
     "max": Function(0, None, _extreme(max)),
-    "sum": Function(1, 1, _sum, of_nodes=True),
-    "count": Function(1, 1, lambda _c, a: float(len(nodes_of(a[0], "count"))), of_nodes=True),
-    "count-non-empty": Function(1, 1, _count_non_empty, of_nodes=True),
+    "sum": Function(1, 1, _sum, of_nodes=1),
+    "count": Function(1, 1, lambda _c, a: float(len(nodes_of(a[0], "count"))), of_nodes=1),
+    "count-non-empty": Function(1, 1, _count_non_empty, of_nodes=1),
 }

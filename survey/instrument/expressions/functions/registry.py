@@ -24,15 +24,15 @@ class Function:
     check : callable or None
         Refuses literal arguments when the expression is read; None stands for an
         argument that is no literal.
-    of_nodes : bool
-        The first argument must be a path.
+    of_nodes : int
+        How many of the first arguments must be paths.
     """
 
     least: int
     most: int | None
     run: Run
     check: Check | None = None
-    of_nodes: bool = False
+    of_nodes: int = 0
 
     @property
     def arity(self) -> tuple[str, str]:

@@ -16,6 +16,7 @@ _SPACE = (
 )
 _SPACE_TO_BLANK = str.maketrans(dict.fromkeys(_SPACE, " "))
 _DIGESTS = frozenset({"md5", "sha-1", "sha-256", "sha-384", "sha-512"})
+MAX_TEXT = 10_000  # characters that a function may put together; an answer has at most 2000
 _ENCODINGS = frozenset({"base64", "hex"})
 
 
@@ -129,6 +130,31 @@ def _check_digest(literals: tuple[str | None, ...]) -> None:
         raise FunctionError(f"没有编码 {literals[2]}", f"digest() has no encoding {literals[2]}")
 
 
+def _base64_decode(context: Context, args: list[Value]) -> str:
+    """The text that was encoded; empty if it was no text."""
+    coded = "".join(context.string(args[0]).split())
+    try:
+        return base64.b64decode(coded, validate=True).decode("utf-8")
+    except ValueError:
+        return ""
+
+
+def _uuid(context: Context, args: list[Value]) -> str:
+    """A UUID of version 4; with a length, so many hexadecimal digits."""
+    if not args:
+        digits = context.draw()
+        variant = "89ab"[int(digits[16], 16) % 4]
+        return "-".join(
+            (digits[:8], digits[8:12], f"4{digits[13:16]}", variant + digits[17:20], digits[20:32])
+        )
+    length = context.integer(args[0])
+    if not 0 <= length <= MAX_TEXT:
+        raise FunctionError(
+            f"uuid() 的长度应在 0 到 {MAX_TEXT} 之间", f"the length of uuid() is 0 to {MAX_TEXT}"
+        )
+    return "".join(context.draw() for _ in range(0, int(length), 64))[: int(length)]
+
+
 def _boolean_from_string(context: Context, args: list[Value]) -> bool:
     value = args[0]
     if isinstance(value, float) and value > 0 and value.is_integer():
@@ -154,6 +180,8 @@ TEXT = {
     "normalize-space": Function(0, 1, _normalize_space),
     "regex": Function(2, 2, _regex, _check_regex),
     "digest": Function(2, 3, _digest, _check_digest),
+    "base64-decode": Function(1, 1, _base64_decode),
+    "uuid": Function(0, 1, _uuid),
     "true": Function(0, 0, lambda _c, _a: True),
     "false": Function(0, 0, lambda _c, _a: False),
     "not": Function(1, 1, lambda _c, a: not as_boolean(a[0])),
