@@ -18,6 +18,9 @@ from survey.instrument.expressions.values import (
 
 # Some 25 ms of work; an honest expression needs a few hundred.
 MAX_WORK = 100_000
+# Characters that a function may put together; an answer has at most 2000.
+MAX_TEXT = 10_000
+_WORK_OF_NODE = 2
 _WORK_OF_DRAW = 20
 
 
@@ -47,6 +50,10 @@ class Allowance:
         self.left -= work
         if self.left < 0:
             raise FunctionError("计算太费时", "this takes too long to compute")
+
+    def spend_on_search(self, text: str, part: str) -> None:
+        """Take off what looking for a part in a text can cost at worst."""
+        self.spend(len(text) * len(part) // 1024)
 
 
 def _code_itself(_name: str, code: str) -> str:
@@ -102,6 +109,7 @@ class Context:
         if texts is None:
             is_around = self.this is not None and self.this.startswith(path + "/")
             return NodeSet((Node(path, 0, ""),) if is_around else ())
+        self.allowance.spend(len(texts) * _WORK_OF_NODE)
         return NodeSet(tuple(Node(path, index, text) for index, text in enumerate(texts)))
 
     def near(self, path: str) -> NodeSet:
@@ -132,10 +140,28 @@ class Context:
         return hashlib.sha256(origin.encode("utf-8", "surrogatepass")).hexdigest()
 
     def string(self, value: Value) -> str:
-        return as_string(value, self.timezone)
+        text = as_string(value, self.timezone)
+        self.allowance.spend(len(text) // 16)
+        return text
 
     def number(self, value: Value) -> float:
         return as_number(value, self.timezone)
 
     def integer(self, value: Value) -> float:
         return as_integer(value, self.timezone)
+
+
+def bounded(pieces: Sequence[str], separator: str = "") -> str:
+    """Join pieces.
+
+    Raises
+    ------
+    FunctionError
+        The text would be too long: a few calculations that double a text fill the memory.
+    """
+    length = sum(map(len, pieces)) + len(separator) * max(len(pieces) - 1, 0)
+    if length > MAX_TEXT:
+        raise FunctionError(
+            f"文字超过 {MAX_TEXT} 个字符", f"the text is longer than {MAX_TEXT} characters"
+        )
+    return separator.join(pieces)

@@ -8,6 +8,7 @@ from survey.instrument.expressions.comparison import compare
 from survey.instrument.expressions.context import Context
 from survey.instrument.expressions.errors import ExpressionError, FunctionError
 from survey.instrument.expressions.functions import FUNCTIONS
+from survey.instrument.expressions.functions.registry import nodes_of
 from survey.instrument.expressions.tree import (
     Call,
     Chain,
@@ -21,7 +22,9 @@ from survey.instrument.expressions.tree import (
 )
 from survey.instrument.expressions.values import Node, NodeSet, Value, as_boolean
 
+_WORK_OF_STEP = 4
 _WORK_OF_PREDICATE = 50
+_WORK_OF_MERGED = 2
 
 
 def evaluate(expression: Expression, context: Context) -> Value:
@@ -30,8 +33,17 @@ def evaluate(expression: Expression, context: Context) -> Value:
     Raises
     ------
     ExpressionError
-        A function cannot take the values that it gets, or a ``${name}`` is unknown.
+        A function cannot take the values that it gets, a ``${name}`` is unknown, or the
+        allowance is used up.
     """
+    try:
+        return _evaluate(expression, context)
+    except FunctionError as error:  # one that belongs to no call
+        raise ExpressionError(expression.position, error.zh, error.en) from error
+
+
+def _evaluate(expression: Expression, context: Context) -> Value:
+    context.allowance.spend(_WORK_OF_STEP)
     match expression:
         case Literal(value):
             return value
@@ -46,7 +58,7 @@ def evaluate(expression: Expression, context: Context) -> Value:
         case Call():
             return _call(expression, context)
         case Negation(operand):
-            return -context.number(evaluate(operand, context))
+            return -context.number(_evaluate(operand, context))
         case Filter():
             return _filter(expression, context)
 
@@ -86,12 +98,13 @@ def _nodes_at(path: Path, context: Context) -> NodeSet:
     steps = resolve(path, context.node.path if context.node is not None else context.this)
     if steps is None:
         return NodeSet(())
-    nodes_of = context.at if path.absolute else context.near
+    nodes_at = context.at if path.absolute else context.near
     if "*" not in steps:
-        return nodes_of("/" + "/".join(steps))
+        return nodes_at("/" + "/".join(steps))
+    context.allowance.spend(len(context.nodes))
     return NodeSet(
         tuple(
-            node for stored in context.nodes if matches(steps, stored) for node in nodes_of(stored)
+            node for stored in context.nodes if matches(steps, stored) for node in nodes_at(stored)
         )
     )
 
@@ -100,25 +113,30 @@ def _chain(chain: Chain, context: Context) -> Value:
     operator = chain.rest[0][0]
     if operator in ("and", "or"):
         return _logic(chain, context, stop_at=operator == "or")
-    value = evaluate(chain.first, context)
+    value = _evaluate(chain.first, context)
     if operator == "|":
         return _union(value, chain, context)
     for sign, operand in chain.rest:
-        right = evaluate(operand, context)
+        right = _evaluate(operand, context)
         arithmetic = _ARITHMETIC.get(sign)
         if arithmetic is None:
+            context.allowance.spend(_size(value) * _size(right))
             value = compare(value, sign, right, context.timezone)
         else:
             value = arithmetic(context.number(value), context.number(right))
     return value
 
 
+def _size(value: Value) -> int:
+    return len(value) if isinstance(value, NodeSet) else 1
+
+
 def _logic(chain: Chain, context: Context, *, stop_at: bool) -> bool:
     """``or`` stops at the first true operand, ``and`` at the first false one."""
-    if as_boolean(evaluate(chain.first, context)) is stop_at:
+    if as_boolean(_evaluate(chain.first, context)) is stop_at:
         return stop_at
     for _, operand in chain.rest:
-        if as_boolean(evaluate(operand, context)) is stop_at:
+        if as_boolean(_evaluate(operand, context)) is stop_at:
             return stop_at
     return not stop_at
 
@@ -126,9 +144,10 @@ def _logic(chain: Chain, context: Context, *, stop_at: bool) -> bool:
 def _union(first: Value, chain: Chain, context: Context) -> NodeSet:
     """All nodes of either side, each once, in the order of the document."""
     found: dict[tuple[str, int], Node] = {}
-    for value in (first, *(evaluate(operand, context) for _, operand in chain.rest)):
+    for value in (first, *(_evaluate(operand, context) for _, operand in chain.rest)):
         if not isinstance(value, NodeSet):
             raise ExpressionError(chain.position, "| 只能用于路径", "| needs paths to work on")
+        context.allowance.spend(len(value) * _WORK_OF_MERGED)
         found.update({(node.path, node.index): node for node in value})
     order = {path: number for number, path in enumerate(context.nodes)}
     return NodeSet(
@@ -137,15 +156,12 @@ def _union(first: Value, chain: Chain, context: Context) -> NodeSet:
 
 
 def _filter(expression: Filter, context: Context) -> NodeSet:
-    kept = evaluate(expression.base, context)
+    kept = _evaluate(expression.base, context)
     if not isinstance(kept, NodeSet):
         raise ExpressionError(expression.position, "[ ] 只能用于路径", "[ ] needs a path")
     for predicate in expression.predicates:
         size = len(kept)
-        try:
-            context.allowance.spend(size * _WORK_OF_PREDICATE)
-        except FunctionError as error:
-            raise ExpressionError(expression.position, error.zh, error.en) from error
+        context.allowance.spend(size * _WORK_OF_PREDICATE)
         kept = NodeSet(
             tuple(
                 node
@@ -157,7 +173,7 @@ def _filter(expression: Filter, context: Context) -> NodeSet:
 
 
 def _holds(predicate: Expression, node: Node, position: int, size: int, context: Context) -> bool:
-    value = evaluate(predicate, replace(context, node=node, position=position, size=size))
+    value = _evaluate(predicate, replace(context, node=node, position=position, size=size))
     if isinstance(value, float):
         return value == position
     return as_boolean(value)
@@ -166,11 +182,11 @@ def _holds(predicate: Expression, node: Node, position: int, size: int, context:
 def _call(call: Call, context: Context) -> Value:
     if call.name == "if":
         condition, then, otherwise = call.arguments
-        chosen = then if as_boolean(evaluate(condition, context)) else otherwise
-        return evaluate(chosen, context)
+        chosen = then if as_boolean(_evaluate(condition, context)) else otherwise
+        return _evaluate(chosen, context)
     if call.name == "indexed-repeat":
         return _of_instance(call, context)
-    arguments = [evaluate(argument, context) for argument in call.arguments]
+    arguments = [_evaluate(argument, context) for argument in call.arguments]
     try:
         return FUNCTIONS[call.name].run(context, arguments)
     except FunctionError as error:
@@ -180,9 +196,8 @@ def _call(call: Call, context: Context) -> Value:
 def _of_instance(call: Call, context: Context) -> NodeSet:
     """``indexed-repeat(question, repeat, n)``: the question in instance n, whoever asks."""
     question, _, number = call.arguments
-    nodes = evaluate(question, replace(context, repeat=""))
-    assert isinstance(nodes, NodeSet)  # the parser takes paths only
-    wanted = context.number(evaluate(number, context))
+    nodes = nodes_of(_evaluate(question, replace(context, repeat="")), call.name)
+    wanted = context.number(_evaluate(number, context))
     return NodeSet(tuple(node for node in nodes if node.index + 1 == wanted))
 
 

@@ -111,13 +111,12 @@ def of_datetime(when: datetime) -> Moment:
     return Moment(float((when - _EPOCH) // timedelta(milliseconds=1)))
 
 
-def local_midnight(year: int, month: int, day: int, zone: ZoneInfo) -> Moment:
-    """Local midnight; months and days beyond the end run over into the next."""
+def local_midnight(year: int, month: int, day: int, zone: ZoneInfo, after_ms: int = 0) -> Moment:
+    """Local midnight, or what the clock shows later; months and days beyond the end run over."""
     try:
-        first = date(year + (month - 1) // 12, (month - 1) % 12 + 1, 1)
-        moved = first + timedelta(days=day - 1)
-        when = datetime(moved.year, moved.month, moved.day, tzinfo=zone)
-        return of_datetime(when.astimezone(UTC))
+        first = datetime(year + (month - 1) // 12, (month - 1) % 12 + 1, 1, tzinfo=UTC)
+        wall = first + timedelta(days=day - 1, milliseconds=after_ms)
+        return of_datetime(wall.replace(tzinfo=zone).astimezone(UTC))
     except (ValueError, OverflowError):
         return INVALID
 
@@ -200,17 +199,8 @@ def _with_time(text: str, start: re.Match[str], zone: ZoneInfo) -> Moment:
     fraction = int((time[4] or "0").ljust(3, "0")[:3])
     after_midnight = ((hour * 60 + minute) * 60 + second) * 1000 + fraction
     if time[5] is None:
-        return _local_time(year, month, day, after_midnight, zone)
+        return local_midnight(year, month, day, zone, after_midnight)
     return Moment(_utc_midnight(year, month, day).ms + after_midnight - offset_ms(time[5]))
-
-
-def _local_time(year: int, month: int, day: int, after_midnight: int, zone: ZoneInfo) -> Moment:
-    """A wall-clock time: the clock may change between midnight and then."""
-    midnight = local_midnight(year, month, day, zone).local(zone)
-    if midnight is None:
-        return INVALID
-    wall = midnight.replace(tzinfo=None) + timedelta(milliseconds=after_midnight)
-    return of_datetime(wall.replace(tzinfo=zone).astimezone(UTC))
 
 
 def offset_ms(text: str) -> int:

@@ -34,6 +34,11 @@ class NodeSet:
 
 Value = float | str | bool | Moment | NodeSet
 
+# White space as JavaScript and its regular expressions have it.
+SPACE = (
+    " \t\n\v\f\r\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
+    "\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _BASES = {"0x": 16, "0o": 8, "0b": 2}
 _WITH_BASE = re.compile(r"0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+")
@@ -88,9 +93,9 @@ def as_string(value: Value, zone: ZoneInfo) -> str:
 
 
 def as_integer(value: Value, zone: ZoneInfo) -> float:
-    """The number cut towards zero; NaN and the infinities stay."""
+    """The number cut towards zero; NaN and the infinities stay, and so does the sign of zero."""
     number = as_number(value, zone)
-    return float(math.trunc(number)) if math.isfinite(number) else number
+    return math.copysign(math.trunc(number), number) if math.isfinite(number) else number
 
 
 def each(value: Value) -> list[Value]:
@@ -99,7 +104,7 @@ def each(value: Value) -> list[Value]:
 
 
 def _text_to_number(text: str, zone: ZoneInfo) -> float:
-    text = text.strip()
+    text = text.strip(SPACE)
     if _DECIMAL.fullmatch(text):
         return float(text)
     if is_date_text(text):

@@ -418,3 +418,55 @@ SQUARE = "30 120;30 121;31 121;31 120"
 )
 def test_a_point_is_inside_its_fence_or_not(point, fence, inside):
     assert value("geofence(/p, /f)", nodes={"/p": [point], "/f": [fence]}) is inside
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "concat(/t, /t, /t, /t, /t, /t)",
+        "join(/t, 1, 2, 3, 4, 5, 6, 7)",
+        "uuid(10001)",
+        "format-date(0, /f)",
+    ],
+)
+def test_a_text_that_doubles_from_row_to_row_is_refused(text):
+    with pytest.raises(ExpressionError, match="10000"):
+        value(text, nodes={"/t": ["长" * 2000], "/f": ["%Y" * 3000]})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "count(/many | /many)",
+        "/many = /other",
+        "/many[string-length(.) > string-length(/long)]",
+        "not(contains(/long, /half) and contains(/long, /half) and contains(/long, /half))",
+        "concat(substring-before(/half, /long), substring-after(/long, /long))",
+        "digest(/long, 'SHA-512') = digest(/long, 'MD5')",
+        "distance(/line)",
+        "sum(/*) + sum(/*) + sum(/*)",
+    ],
+)
+def test_every_kind_of_work_is_charged(text):
+    nodes = {
+        "/many": [str(number) for number in range(20_000)],
+        "/other": [str(-number) for number in range(1, 20_000)],
+        "/long": ["a" * 9_999],
+        "/half": ["a" * 5_000],
+        "/line": [";".join(["30 120"] * 6_000)],
+        "/few": ["1"] * 20_000,
+    }
+    with pytest.raises(ExpressionError, match="too long"):
+        value(text, nodes=nodes)
+
+
+def test_a_clock_time_in_the_gap_of_a_change_at_midnight_is_the_one_after_it():
+    found = as_string(value("date('2018-11-04T09:00')", zone="America/Sao_Paulo"), UTC_ZONE)
+    assert found == "2018-11-04T11:00:00.000+00:00"
+    midnight = as_string(value("date('2018-11-04')", zone="America/Sao_Paulo"), UTC_ZONE)
+    assert midnight == "2018-11-04T03:00:00.000+00:00"
+
+
+def test_the_sign_of_zero_is_kept():
+    for text in ("ceiling(-0.5)", "int(-0.5)", "floor(-0)", "round(-0.4)"):
+        assert value(f"1 div {text}") == -math.inf, text

@@ -5,7 +5,7 @@ import re
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
-from survey.instrument.expressions.context import Context
+from survey.instrument.expressions.context import Context, bounded
 from survey.instrument.expressions.functions.registry import Function
 from survey.instrument.expressions.moments import (
     INVALID,
@@ -41,7 +41,7 @@ def _moment(context: Context, value: Value) -> Moment:
 
 def _format(context: Context, args: list[Value]) -> str:
     pattern = context.string(args[1])
-    return format_moment(_moment(context, args[0]), pattern, context.timezone)
+    return bounded([format_moment(_moment(context, args[0]), pattern, context.timezone)])
 
 
 def _check_format(literals: tuple[str | None, ...]) -> None:

@@ -6,9 +6,10 @@ from itertools import pairwise
 from survey.instrument.expressions.context import Context
 from survey.instrument.expressions.functions.numbers import half_away
 from survey.instrument.expressions.functions.registry import Function
-from survey.instrument.expressions.values import NodeSet, Value
+from survey.instrument.expressions.values import SPACE, NodeSet, Value
 
 _RADIUS = 6_378_100.0  # metres, at the equator
+_WORK_OF_POINT = 20
 
 
 def _points(context: Context, args: list[Value]) -> list[tuple[float, float]] | None:
@@ -19,9 +20,10 @@ def _points(context: Context, args: list[Value]) -> list[tuple[float, float]] | 
             texts += [node.text for node in value]
         else:
             texts += context.string(value).split(";")
+    context.allowance.spend(_WORK_OF_POINT * len(texts))
     points: list[tuple[float, float]] = []
     for text in texts:
-        numbers = [context.number(part) for part in text.strip().split(" ")]
+        numbers = [context.number(part) for part in text.strip(SPACE).split(" ")]
         if not _is_point(numbers):
             return None
         points.append((math.radians(numbers[0]), math.radians(numbers[1])))

@@ -1,7 +1,7 @@
 """Functions on numbers: arithmetic as IEEE 754 has it, without exceptions."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from survey.instrument.expressions.context import Context
 from survey.instrument.expressions.functions.registry import Function, Run, nodes_of
@@ -33,11 +33,11 @@ def _of_one(compute: Callable[[float], float], at_pole: float = math.nan) -> Run
 
 
 def _whole(compute: Callable[[float], int]) -> Run:
-    """Rounding to a whole number; NaN and the infinities stay."""
+    """Rounding to a whole number; NaN, the infinities and the sign of zero stay."""
 
     def run(context: Context, args: list[Value]) -> float:
         number = context.number(args[0])
-        return float(compute(number)) if math.isfinite(number) else number
+        return math.copysign(compute(number), number) if math.isfinite(number) else number
 
     return run
 
@@ -98,7 +98,15 @@ def _extreme(choose: Callable[[list[float]], float]) -> Run:
 
 
 def _sum(context: Context, args: list[Value]) -> float:
-    return float(sum(context.number(node.text) for node in nodes_of(args[0], "sum")))
+    return added(context.number(node.text) for node in nodes_of(args[0], "sum"))
+
+
+def added(numbers: Iterable[float]) -> float:
+    """The sum from left to right, as the page adds; the built-in sum corrects as it goes."""
+    total = 0.0
+    for number in numbers:
+        total += number
+    return total
 
 
 def _count_non_empty(_context: Context, args: list[Value]) -> float:

@@ -4,15 +4,16 @@ import math
 
 from survey.instrument.expressions.context import Context
 from survey.instrument.expressions.errors import FunctionError
+from survey.instrument.expressions.functions.numbers import added
 from survey.instrument.expressions.functions.registry import Function, nodes_of
 from survey.instrument.expressions.tree import named_question
-from survey.instrument.expressions.values import Node, NodeSet, Value, as_boolean, each
+from survey.instrument.expressions.values import SPACE, Node, NodeSet, Value, as_boolean, each
 
 _MODULUS, _MULTIPLIER = 2_147_483_647, 16_807
 
 
 def _selected(context: Context, args: list[Value]) -> bool:
-    return context.string(args[1]).strip() in context.string(args[0]).split(" ")
+    return context.string(args[1]).strip(SPACE) in context.string(args[0]).split(" ")
 
 
 def _selected_at(context: Context, args: list[Value]) -> str:
@@ -28,7 +29,7 @@ def _count_selected(context: Context, args: list[Value]) -> float:
 def _ticks(value: Value) -> list[bool]:
     """Whether each box is ticked; a node is when its text is not blank."""
     if isinstance(value, NodeSet):
-        return [node.text.strip() != "" for node in value]
+        return [node.text.strip(SPACE) != "" for node in value]
     return [as_boolean(value)]
 
 
@@ -43,12 +44,12 @@ def _weighted_checklist(context: Context, args: list[Value]) -> bool:
     for value, weight in zip(args[2::2], args[3::2], strict=False):
         ticks += _ticks(value)
         weights += [context.number(part) for part in each(weight)]
-    total = sum(
+    total = added(
         weight
         for tick, weight in zip(ticks, weights, strict=False)
         if tick and not math.isnan(weight)
     )
-    return _within(float(total), context.number(args[0]), context.number(args[1]))
+    return _within(total, context.number(args[0]), context.number(args[1]))
 
 
 def _within(total: float, least: float, most: float) -> bool:

@@ -4,19 +4,16 @@ import base64
 import hashlib
 import math
 
-from survey.instrument.expressions.context import Context
+from survey.instrument.expressions.context import MAX_TEXT, Context, bounded
 from survey.instrument.expressions.errors import FunctionError
 from survey.instrument.expressions.functions.registry import Function
 from survey.instrument.expressions.patterns import compile_pattern
-from survey.instrument.expressions.values import Value, as_boolean, each
+from survey.instrument.expressions.values import SPACE, Value, as_boolean, each
 
-_SPACE = (
-    " \t\n\r\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u2028\u2029\u202f\u205f\u3000\ufeff"
-)
-_SPACE_TO_BLANK = str.maketrans(dict.fromkeys(_SPACE, " "))
+_SPACE_TO_BLANK = str.maketrans(dict.fromkeys(SPACE, " "))
 _DIGESTS = frozenset({"md5", "sha-1", "sha-256", "sha-384", "sha-512"})
-MAX_TEXT = 10_000  # characters that a function may put together; an answer has at most 2000
+# What the page's script needs for one, and for each character.
+_WORK_OF_DIGEST, _WORK_OF_HASHED = 200, 8
 _ENCODINGS = frozenset({"base64", "hex"})
 
 
@@ -29,11 +26,11 @@ def _pieces(context: Context, args: list[Value]) -> list[str]:
 
 
 def _concat(context: Context, args: list[Value]) -> str:
-    return "".join(_pieces(context, args))
+    return bounded(_pieces(context, args))
 
 
 def _join(context: Context, args: list[Value]) -> str:
-    return context.string(args[0]).join(_pieces(context, args[1:]))
+    return bounded(_pieces(context, args[1:]), context.string(args[0]))
 
 
 def _coalesce(context: Context, args: list[Value]) -> str:
@@ -76,14 +73,25 @@ def _round_up(number: float) -> float:
     return float(math.floor(number + 0.5)) if math.isfinite(number) else number
 
 
+def _contains(context: Context, args: list[Value]) -> bool:
+    text, part = _text_and_part(context, args)
+    return part in text
+
+
+def _text_and_part(context: Context, args: list[Value]) -> tuple[str, str]:
+    text, part = context.string(args[0]), context.string(args[1])
+    context.allowance.spend_on_search(text, part)
+    return text, part
+
+
 def _substring_before(context: Context, args: list[Value]) -> str:
-    text, mark = context.string(args[0]), context.string(args[1])
+    text, mark = _text_and_part(context, args)
     before, found, _ = text.partition(mark) if mark else ("", "", "")
     return before if found else ""
 
 
 def _substring_after(context: Context, args: list[Value]) -> str:
-    text, mark = context.string(args[0]), context.string(args[1])
+    text, mark = _text_and_part(context, args)
     return text.partition(mark)[2] if mark else text
 
 
@@ -114,6 +122,7 @@ def _check_regex(literals: tuple[str | None, ...]) -> None:
 def _digest(context: Context, args: list[Value]) -> str:
     texts = [context.string(value) for value in args]
     _check_digest(tuple(texts))
+    context.allowance.spend(_WORK_OF_DIGEST + _WORK_OF_HASHED * len(texts[0]))
     name = texts[1].lower().replace("sha-", "sha")
     made = hashlib.new(name, texts[0].encode("utf-8", "surrogatepass"), usedforsecurity=False)
     if len(texts) > 2 and texts[2].lower() == "hex":
@@ -132,7 +141,7 @@ def _check_digest(literals: tuple[str | None, ...]) -> None:
 
 def _base64_decode(context: Context, args: list[Value]) -> str:
     """The text that was encoded; empty if it was no text."""
-    coded = "".join(context.string(args[0]).split())
+    coded = context.string(args[0]).translate(_SPACE_TO_BLANK).replace(" ", "")
     try:
         return base64.b64decode(coded, validate=True).decode("utf-8")
     except ValueError:
@@ -169,7 +178,7 @@ TEXT = {
     "join": Function(1, None, _join),
     "coalesce": Function(1, None, _coalesce),
     "once": Function(1, 1, _once),
-    "contains": Function(2, 2, lambda c, a: c.string(a[1]) in c.string(a[0])),
+    "contains": Function(2, 2, _contains),
     "starts-with": Function(2, 2, lambda c, a: c.string(a[0]).startswith(c.string(a[1]))),
     "ends-with": Function(2, 2, lambda c, a: c.string(a[0]).endswith(c.string(a[1]))),
     "substr": Function(2, 3, _substr),
