@@ -29,10 +29,11 @@ class Variable:
 
 
 class Codebook:
-    """Variables by name, in the order of the questionnaire."""
+    """Variables by name, in the order of the questionnaire, and the names of its groups."""
 
-    def __init__(self, variables: Iterable[Variable]) -> None:
+    def __init__(self, variables: Iterable[Variable], groups: Iterable[str] = ()) -> None:
         self._by_name = {variable.name: variable for variable in variables}
+        self.groups = frozenset(groups)
 
     def get(self, name: str) -> Variable | None:
         return self._by_name.get(name)

@@ -72,6 +72,13 @@ class CheckedTable:
             self.fault(name, value, "各项互不相同", "texts that differ")
         return tuple(dict.fromkeys(value))
 
+    def some(self, name: str) -> tuple[str, ...]:
+        """A list of texts that names at least one."""
+        found = self.texts(name)
+        if self.values.get(name) == []:
+            self.fault(name, [], "非空列表", "a list that is not empty")
+        return found
+
     def day(self, name: str) -> date:
         value = self._get(name, required=True, zh="日期,如 2026-03-02", en="a date: 2026-03-02")
         if isinstance(value, date) and not isinstance(value, datetime):

@@ -38,6 +38,7 @@ from analysis.study.files import (
     QUESTIONNAIRE_FILE,
     VOLUNTEERS_FILE,
 )
+from analysis.study.form_reader import check_form_rules
 from analysis.study.plan import Plan, Sample, SampleKind
 from analysis.study.plan_reader import read_plan
 from analysis.study.problems import Problem, StudyRefused
@@ -133,6 +134,8 @@ class _Reader:
         paddings = area_questions(self.codebook, areas) if self.codebook and areas else {}
         if plan is not None:
             self._check_recodes(plan, paddings)
+            if self.codebook:
+                check_form_rules(plan.form, self.codebook, self.problems)
             plan = with_written_recodes(plan, paddings)
         margins = self._margins(plan, paddings)
         indicators = self._indicators(paddings)

@@ -126,6 +126,52 @@ class Estimation:
 
 
 @dataclass(frozen=True, slots=True)
+class Coached:
+    """The question whether somebody said what to answer, and the codes that say so."""
+
+    question: str
+    yes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overclaim:
+    """A question after something that does not exist, drawn from ``bank``.
+
+    Attributes
+    ----------
+    item : str
+        The hidden question that the server fills with the text that was drawn;
+        the label of ``question`` refers to it.
+    claims : tuple of str
+        The codes that claim to know it.
+    """
+
+    question: str
+    item: str
+    claims: tuple[str, ...]
+    bank: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """What each respondent sees in an order of his own; all empty: nothing.
+
+    Attributes
+    ----------
+    choices : tuple of str
+        Questions whose choices are shown in another order.
+    questions : tuple of str
+        Groups whose questions are.
+    keep_last : tuple of str
+        Codes that keep their place at the end of ``choices`` (don't know, none).
+    """
+
+    choices: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    keep_last: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FormRules:
     """What the platform must know of the questionnaire ([form])."""
 
@@ -138,6 +184,9 @@ class FormRules:
     mode: str | None = None
     hidden_at_door: tuple[str, ...] = ()
     levels: Mapping[str, str] | None = None
+    coached: Coached | None = None
+    overclaim: Overclaim | None = None
+    rotation: Rotation = Rotation()
 
 
 @dataclass(frozen=True, slots=True)

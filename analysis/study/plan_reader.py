@@ -10,12 +10,12 @@ from analysis.intervals import Method
 from analysis.strata import Lonely
 from analysis.study.checked import CheckedTable, Faults
 from analysis.study.files import PLAN_FILE as FILE
+from analysis.study.form_reader import read_form_rules
 from analysis.study.plan import (
     ROOT,
     BaseWeight,
     Covariance,
     Estimation,
-    FormRules,
     Identity,
     Plan,
     Population,
@@ -63,7 +63,7 @@ def plan_of(document: Mapping[str, object], faults: Faults) -> Plan:
         timezone=_timezone(study),
         root_area=study.text("root_area"),
         population=_population(top),
-        form=_form(top),
+        form=read_form_rules(top),
         waves=waves,
         recodes=recodes,
         samples=samples,
@@ -136,28 +136,6 @@ def _population(top: CheckedTable) -> Population:
     )
     table.warn_of_unknown()
     return population
-
-
-def _form(top: CheckedTable) -> FormRules:
-    table = top.table("form")
-    if table is None:
-        return FormRules()
-    consent = table.table("consent")
-    eligible = table.table("eligible")
-    levels = table.table("levels")
-    rules = FormRules(
-        consent_question=consent.text("question") if consent else None,
-        consent_yes=consent.texts("yes") if consent else (),
-        eligible_question=eligible.text("question") if eligible else None,
-        eligible_yes=eligible.texts("yes") if eligible else (),
-        area=table.optional_text("area"),
-        entry_point=table.optional_text("entry_point"),
-        mode=table.optional_text("mode"),
-        hidden_at_door=table.texts("hidden_at_door", default=()),
-        levels={name: levels.text(name) for name in levels.values} if levels else None,
-    )
-    table.warn_of_unknown()
-    return rules
 
 
 def _wave(table: CheckedTable) -> Wave:
@@ -295,11 +273,11 @@ def _fpc(table: CheckedTable, cluster: str | None) -> str | None:
 def _weighting(table: CheckedTable, samples: tuple[Sample, ...]) -> Weighting:
     identifier = table.text("id")
     ids = {sample.id for sample in samples}
-    chosen = _some(table, "samples") if table.has("samples") else None
+    chosen = table.some("samples") if table.has("samples") else None
     for sample in chosen or ():
         if sample not in ids:
             table.fault("samples", sample, "[[sample]] 中的 id", "the id of a [[sample]]")
-    poststratify = _some(table, "poststratify") if table.has("poststratify") else ()
+    poststratify = table.some("poststratify") if table.has("poststratify") else ()
     raked = _margins(table) if table.has("rake") else ()
     if table.has("poststratify") and table.has("rake"):
         table.fault("rake", "rake, poststratify", "二者之一", "one of the two")
@@ -317,14 +295,6 @@ def _weighting(table: CheckedTable, samples: tuple[Sample, ...]) -> Weighting:
         trim.warn_of_unknown()
     table.warn_of_unknown()
     return weighting
-
-
-def _some(table: CheckedTable, name: str) -> tuple[str, ...]:
-    """A list that names at least one."""
-    found = table.texts(name)
-    if table.values[name] == []:
-        table.fault(name, [], "非空列表", "a list that is not empty")
-    return found
 
 
 def _margins(table: CheckedTable) -> tuple[tuple[str, ...], ...]:

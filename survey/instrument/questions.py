@@ -1,6 +1,6 @@
 """A questionnaire as a whole: its pages, its codebook, its stored form."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -89,8 +89,8 @@ class Form:
         return tuple(page for page in pages if page.questions)
 
     def codebook(self) -> Codebook:
-        """Every named row but the groups; without a code list any text passes."""
-        return Codebook(
+        """Every named row; without a code list any text passes."""
+        variables = (
             Variable(
                 question.name,
                 _VARIABLE_KINDS.get(question.kind, VariableKind.TEXT),
@@ -98,6 +98,7 @@ class Form:
             )
             for question in self.questions()
         )
+        return Codebook(variables, _group_names(self.children))
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -123,6 +124,13 @@ def _loose_page(questions: list[Question]) -> list[Page]:
     """A page of the questions between two groups, named after the first that shows."""
     shown = [question.name for question in questions if question.kind.is_shown]
     return [Page(shown[0], {}, tuple(questions))] if shown else []
+
+
+def _group_names(items: Iterable[Item]) -> Iterator[str]:
+    for item in items:
+        if isinstance(item, Group):
+            yield item.name
+            yield from _group_names(item.children)
 
 
 def _item_to_json(item: Item) -> dict[str, Any]:

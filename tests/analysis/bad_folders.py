@@ -30,6 +30,10 @@ def text(name, old, new):
     return lambda study: replace(study, name, old, new)
 
 
+def form(line):
+    return text("study.toml", "[[wave]]", f"[form]\n{line}\n\n[[wave]]")
+
+
 def without(name):
     return lambda study: (study / name).unlink()
 
@@ -247,6 +251,54 @@ BAD = {
     "a path that leaves the folder": (
         text("study.toml", f'"{SCAN}"', '"../scan.csv"'),
         [("study.toml", "-", "sample.W1-scan.responses", "../scan.csv")],
+    ),
+    "a coached question without choices": (
+        form('coached = { question = "say", yes = ["1"] }'),
+        [("study.toml", "-", "form.coached.question", "say")],
+    ),
+    "a code of a coached question": (
+        form('coached = { question = "know", yes = ["a", "1"] }'),
+        [("study.toml", "-", "form.coached.yes", "1")],
+    ),
+    "a coached question without a yes": (
+        form('coached = { question = "know", yes = [] }'),
+        [("study.toml", "-", "form.coached.yes", "[]")],
+    ),
+    "all that can be wrong with an overclaim rule": (
+        form('overclaim = { question = "no", item = "sex", claims = [1], bank = ["x", "x "] }'),
+        [
+            ("study.toml", "-", "form.overclaim.claims", "[1]"),
+            ("study.toml", "-", "form.overclaim.bank", "['x', 'x ']"),
+            ("study.toml", "-", "form.overclaim.question", "no"),
+            ("study.toml", "-", "form.overclaim.item", "sex"),
+        ],
+    ),
+    "an overclaim rule without its parts": (
+        form("overclaim = {}"),
+        [
+            ("study.toml", "-", f"form.overclaim.{key}", "")
+            for key in ("question", "item", "claims", "bank")
+        ],
+    ),
+    "an overclaim item that is its question": (
+        form('overclaim = { question = "know", item = "know", claims = ["a"], bank = ["x", " "] }'),
+        [
+            ("study.toml", "-", "form.overclaim.bank", "['x', ' ']"),
+            ("study.toml", "-", "form.overclaim.item", "know"),
+            ("study.toml", "-", "form.overclaim.item", "know"),
+        ],
+    ),
+    "what cannot be rotated": (
+        form('rotate = { choices = ["say", "no"], questions = ["know"] }'),
+        [
+            ("study.toml", "-", "form.rotate.choices", "say"),
+            ("study.toml", "-", "form.rotate.choices", "no"),
+            ("study.toml", "-", "form.rotate.questions", "know"),
+        ],
+    ),
+    "codes that are last of nothing": (
+        form('rotate = { keep_last = ["9"] }'),
+        [("study.toml", "-", "form.rotate.keep_last", "['9']")],
     ),
     # areas, margins, indicators
     "an unknown parent": (
