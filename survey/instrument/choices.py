@@ -1,19 +1,44 @@
-"""The choices sheet: lists of codes and labels."""
+"""The choices sheet: lists of codes, labels and columns for filters."""
+
+from dataclasses import dataclass, field
 
 from analysis.study.problems import Problem
 from survey.instrument.items import Choice
 from survey.instrument.languages import Languages
-from survey.instrument.workbook import CHOICES, Workbook
+from survey.instrument.limits import MAX_CODE, MAX_LABEL
+from survey.instrument.workbook import CHOICES, Row, Workbook
+
+# "Other" as ``or_other`` adds it, with the question that asks which.
+OTHER = Choice("other", {"zh": "其他", "en": "Other"})
+SPECIFY_OTHER = {"zh": "请说明", "en": "Specify other."}
+
+_LIST, _CODE, _LABEL, _MEDIA = "list name", "name", "label", "media"
+_NO_ATTRIBUTES = frozenset({_LIST, _CODE, _LABEL, _MEDIA})
+
+
+@dataclass(slots=True)
+class ChoiceList:
+    """A list of choices and the rows where they stand, by code.
+
+    Attributes
+    ----------
+    media : list of Row
+        Rows with a picture or sound, which are refused if a question uses the list.
+    """
+
+    choices: dict[str, Choice] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+    media: list[Row] = field(default_factory=list)
 
 
 def read_choices(
     workbook: Workbook, languages: Languages
-) -> tuple[dict[str, tuple[Choice, ...]], list[Problem]]:
+) -> tuple[dict[str, ChoiceList], list[Problem]]:
     """Choices by list, in the order of the sheet; a choice without label shows its code."""
-    lists: dict[str, dict[str, Choice]] = {}
+    lists: dict[str, ChoiceList] = {}
     problems: list[Problem] = []
     for row in workbook.choices:
-        name, code = row.text("list name"), row.text("name")
+        name, code = row.text(_LIST), row.text(_CODE)
         if not name and not code:
             continue
 
@@ -24,11 +49,46 @@ def read_choices(
         if not name or not code:
             fault("name" if name else "list_name", "", "不为空", "a value")
             continue
-        known = lists.setdefault(name, {})
-        if code in known:
+        known = lists.setdefault(name, ChoiceList())
+        if code in known.choices:
             fault("name", code, f"列表 {name} 中没有用过的代码", f"a code not yet in list {name}")
-        label = languages.label(row.translations("label")) or {"zh": code, "en": code}
-        if "${" in label["zh"] + label["en"]:
-            fault("label", label["zh"], "不含 ${…} 的文字", "text without ${…}")
-        known[code] = Choice(code, label)
-    return {name: tuple(known.values()) for name, known in lists.items()}, problems
+        if len(code) > MAX_CODE or any(one in code for one in "\n\r\t"):
+            fault(
+                "name",
+                code,
+                f"不超过 {MAX_CODE} 字、不换行的代码",
+                f"a code of at most {MAX_CODE} characters in one line",
+            )
+        label = languages.label(row.translations(_LABEL)) or {"zh": code, "en": code}
+        if any(len(text) > MAX_LABEL for text in label.values()):
+            fault("label", code, f"最多 {MAX_LABEL} 字", f"at most {MAX_LABEL} characters")
+        if row.translations(_MEDIA):
+            known.media.append(row)
+        known.choices[code] = Choice(code, label, _attributes(row))
+        known.rows.setdefault(code, row.number)
+    return lists, problems
+
+
+def media_problems(workbook: Workbook, chosen: ChoiceList) -> list[Problem]:
+    """Pictures and sounds of a list that a question uses."""
+    return [
+        workbook.problem(
+            CHOICES,
+            row.number,
+            f"{_MEDIA}::{kind}",
+            found=f"{row.text(_CODE)}: {file}",
+            zh="空(选项不带图片、声音)",
+            en="nothing: choices have no pictures and sounds here",
+        )
+        for row in chosen.media
+        for kind, file in row.translations(_MEDIA).items()
+    ]
+
+
+def _attributes(row: Row) -> dict[str, str]:
+    """The further columns, by their headers."""
+    return {
+        "::".join(column): text
+        for column, text in row.cells.items()
+        if column[0] not in _NO_ATTRIBUTES
+    }

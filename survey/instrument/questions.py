@@ -6,23 +6,34 @@ from functools import cached_property
 from typing import Any
 
 from analysis.codebook import Codebook, Variable, VariableKind
-from survey.instrument.items import Choice, Group, Item, Kind, Label, Question, walk
+from survey.instrument.answers import ACKNOWLEDGED
+from survey.instrument.items import Choice, Group, Item, Kind, Label, Language, Question, walk
 from survey.instrument.rules import Rules
+from survey.instrument.stored import (
+    item_from_json,
+    item_to_json,
+    language_from_json,
+    language_to_json,
+)
 
 __all__ = ["Choice", "Form", "Group", "Item", "Kind", "Label", "Page", "Question"]
 
 _VARIABLE_KINDS = {
     Kind.SELECT_ONE: VariableKind.ONE,
     Kind.SELECT_MULTIPLE: VariableKind.MULTIPLE,
+    # Its codes are checked, and whoever answers has all of them; who is first is a calculation's.
+    Kind.RANK: VariableKind.MULTIPLE,
+    Kind.ACKNOWLEDGE: VariableKind.ONE,
     Kind.INTEGER: VariableKind.NUMBER,
     Kind.DECIMAL: VariableKind.NUMBER,
+    Kind.RANGE: VariableKind.NUMBER,
     Kind.CALCULATE: VariableKind.CALCULATION,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one screen shows: a top-level group, or questions that are in none.
+    """What one screen shows: a top-level group or repeat, or questions that are in none.
 
     Attributes
     ----------
@@ -30,11 +41,14 @@ class Page:
         The group's name, or that of the first question: unique in the form.
     items : tuple
         The group's children as they nest.
+    repeat : Group or None
+        The group itself where it is asked several times.
     """
 
     name: str
     label: Label
     items: tuple[Item, ...]
+    repeat: Group | None = None
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -50,6 +64,9 @@ class Form:
     ----------
     root : str
         Name of the outermost element in absolute paths (``/data/…``).
+    languages : tuple of Language
+        Those that the form names, its default first; none where its one text serves
+        every reader.
     """
 
     form_id: str
@@ -57,6 +74,7 @@ class Form:
     title: str
     children: tuple[Item, ...]
     root: str = "data"
+    languages: tuple[Language, ...] = ()
 
     def questions(self) -> Iterator[Question]:
         """All questions, notes and calculations, in document order."""
@@ -84,20 +102,17 @@ class Form:
                 continue
             pages += _loose_page(loose)
             loose = []
-            pages.append(Page(child.name, child.label, child.children))
+            repeat = child if child.repeats else None
+            pages.append(Page(child.name, child.label, child.children, repeat))
         pages += _loose_page(loose)
         return tuple(page for page in pages if page.questions)
 
     def codebook(self) -> Codebook:
-        """Every named row; without a code list any text passes."""
-        variables = (
-            Variable(
-                question.name,
-                _VARIABLE_KINDS.get(question.kind, VariableKind.TEXT),
-                frozenset(question.codes),
-            )
-            for question in self.questions()
-        )
+        """Every named row but groups and what is repeated; without codes any text passes.
+
+        Groups are known by name only: what rotates questions names them.
+        """
+        variables = (_variable(question) for question in _asked_once(self.children))
         return Codebook(variables, _group_names(self.children))
 
     def to_json(self) -> dict[str, Any]:
@@ -106,7 +121,8 @@ class Form:
             "version": self.version,
             "title": self.title,
             "root": self.root,
-            "children": [_item_to_json(child) for child in self.children],
+            "languages": [language_to_json(language) for language in self.languages],
+            "children": [item_to_json(child) for child in self.children],
         }
 
     @classmethod
@@ -116,7 +132,8 @@ class Form:
             version=stored["version"],
             title=stored["title"],
             root=stored["root"],
-            children=tuple(_item_from_json(child) for child in stored["children"]),
+            languages=tuple(language_from_json(one) for one in stored.get("languages", ())),
+            children=tuple(item_from_json(child) for child in stored["children"]),
         )
 
 
@@ -133,36 +150,15 @@ def _group_names(items: Iterable[Item]) -> Iterator[str]:
             yield from _group_names(item.children)
 
 
-def _item_to_json(item: Item) -> dict[str, Any]:
-    if isinstance(item, Group):
-        return {
-            "name": item.name,
-            "label": dict(item.label),
-            "relevant": item.relevant,
-            "row": item.row,
-            "children": [_item_to_json(child) for child in item.children],
-        }
-    return {
-        "name": item.name,
-        "kind": item.kind.value,
-        "label": dict(item.label),
-        "hint": dict(item.hint),
-        "choices": [{"code": one.code, "label": dict(one.label)} for one in item.choices],
-        "required": item.required,
-        "required_message": dict(item.required_message),
-        "relevant": item.relevant,
-        "constraint": item.constraint,
-        "constraint_message": dict(item.constraint_message),
-        "calculation": item.calculation,
-        "appearance": item.appearance,
-        "default": item.default,
-        "row": item.row,
-    }
+def _asked_once(items: Iterable[Item]) -> Iterator[Question]:
+    for item in items:
+        if isinstance(item, Question):
+            yield item
+        elif not item.repeats:
+            yield from _asked_once(item.children)
 
 
-def _item_from_json(stored: Mapping[str, Any]) -> Item:
-    if "children" in stored:
-        children = tuple(_item_from_json(child) for child in stored["children"])
-        return Group(**{**stored, "children": children})
-    choices = tuple(Choice(one["code"], one["label"]) for one in stored["choices"])
-    return Question(**{**stored, "kind": Kind(stored["kind"]), "choices": choices})
+def _variable(question: Question) -> Variable:
+    codes = (ACKNOWLEDGED,) if question.kind is Kind.ACKNOWLEDGE else question.codes
+    kind = _VARIABLE_KINDS.get(question.kind, VariableKind.TEXT)
+    return Variable(question.name, kind, frozenset(codes))

@@ -1,11 +1,9 @@
 """The sheets of a questionnaire workbook: guarded, then read by pyxform."""
 
 import warnings
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 from pyxform import aliases, constants
@@ -17,11 +15,21 @@ from pyxform.xls2json_backends import DefinitionData, get_xlsform
 from pyxform.xls2xform import convert
 
 from analysis.study.problems import Problem
+from survey.instrument.answers import can_be_stored
+from survey.instrument.uploads import file_type, not_a_workbook, suspicion
 
-MAX_BYTES = 50_000_000
-MAX_RATIO = 100
-MAX_MEMBERS = 200
-_ENCRYPTED = 0x1
+SURVEY, CHOICES, SETTINGS = constants.SURVEY, constants.CHOICES, constants.SETTINGS
+MAX_FOUND = 300  # characters of a cell that a problem repeats
+
+Column = tuple[str, ...]
+
+# The columns that have a text for each language.
+TRANSLATED: tuple[Column, ...] = (
+    ("label",),
+    ("hint",),
+    ("bind", "jr:constraintMsg"),
+    ("bind", "jr:requiredMsg"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,7 @@ class Row:
     """
 
     number: int
-    cells: Mapping[tuple[str, ...], str]
+    cells: Mapping[Column, str]
 
     def text(self, *column: str) -> str:
         return self.cells.get(column, "")
@@ -48,22 +56,54 @@ class Row:
 
 
 class Workbook:
-    """A workbook whose sheets could be read."""
+    """A workbook whose sheets could be read.
+
+    Attributes
+    ----------
+    languages : tuple of str
+        The names of languages in which there is a text, in the order of the columns;
+        an empty one for texts without language.
+    sheet_names : tuple of str
+        Of all sheets that have to do with forms.
+    """
 
     def __init__(self, name: str, data: DefinitionData) -> None:
         self.name = name
         self._data = data
-        self.survey = _rows(
-            data.survey, aliases.survey_header, set(MultipleChoiceQuestion.get_slot_names())
+        survey = _columns(data.survey_header, aliases.survey_header, MultipleChoiceQuestion)
+        choices = _columns(data.choices_header, aliases.list_header, Option)
+        settings = _columns(data.settings_header, aliases.settings_header, Survey)
+        self.survey = list(_rows(data.survey, survey))
+        self.choices = list(_rows(data.choices, choices))
+        found = list(_rows(data.settings, settings))
+        self.settings = found[0] if found else Row(2, {})
+        self.languages = tuple(_languages([*self.survey, *self.choices], survey, choices))
+        self.sheet_names = tuple(
+            sheet
+            for sheet in (constants.EXTERNAL_CHOICES, constants.ENTITIES, constants.OSM)
+            if getattr(data, sheet)
         )
-        self.choices = _rows(data.choices, aliases.list_header, set(Option.get_slot_names()))
-        settings = _rows(data.settings, aliases.settings_header, set(Survey.get_slot_names()))
-        self.settings = settings[0] if settings else Row(2, {})
 
     def problem(
         self, sheet: str, row: int | None, column: str, *, found: str, zh: str, en: str
     ) -> Problem:
-        return Problem(f"{self.name}:{sheet}", row, column, found, zh, en)
+        return Problem(f"{self.name}:{sheet}", row, column, found[:MAX_FOUND], zh, en)
+
+    def unreadable_cells(self) -> Iterator[Problem]:
+        """Cells whose characters no database takes."""
+        sheets = ((SURVEY, self.survey), (CHOICES, self.choices), (SETTINGS, [self.settings]))
+        for sheet, rows in sheets:
+            for row in rows:
+                for column, text in row.cells.items():
+                    if not can_be_stored(text.replace("\r", "\n")):
+                        yield self.problem(
+                            sheet,
+                            row.number,
+                            "::".join(column),
+                            found=ascii(text),
+                            zh="不含控制字符的文字",
+                            en="text without control characters",
+                        )
 
     def refusal(self) -> str | None:
         """What pyxform has against the form; None if it converts it."""
@@ -76,88 +116,50 @@ class Workbook:
         return None
 
 
-def read_workbook(path: Path) -> Workbook | Problem:
+def read_workbook(name: str, content: bytes) -> Workbook | Problem:
     """Read the sheets, or say in one problem why that cannot be done."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        found = error.strerror or type(error).__name__
-        return Problem(path.name, None, "", found, "可以读取的文件", "a file that can be read")
-    problem = _suspicion(path.name, content)
+    problem = suspicion(name, content)
     if problem is not None:
         return problem
     try:
         with warnings.catch_warnings():
             # openpyxl remarks on styles and extensions, which say nothing about a form.
             warnings.simplefilter("ignore", UserWarning)
-            data = get_xlsform(BytesIO(content), file_type=".xlsx")
+            data = get_xlsform(BytesIO(content), file_type=file_type(content))
     except PyXFormError as error:
-        return _not_a_workbook(path.name, str(error))
-    except Exception as error:  # nor has openpyxl for a broken workbook
-        return _not_a_workbook(path.name, f"{type(error).__name__}: {error}")
+        return not_a_workbook(name, str(error))
+    except Exception as error:  # nor have openpyxl and xlrd for a broken workbook
+        return not_a_workbook(name, f"{type(error).__name__}: {error}")
     if not data.survey:
-        return Problem(f"{path.name}:survey", None, "", "", "survey 工作表", "a sheet named survey")
+        return Problem(f"{name}:survey", None, "", "", "survey 工作表", "a sheet named survey")
     try:
-        return Workbook(path.name, data)
+        return Workbook(name, data)
     except PyXFormError as error:
-        return _not_a_workbook(path.name, str(error))
+        return not_a_workbook(name, str(error))
 
 
-def _suspicion(name: str, content: bytes) -> Problem | None:
-    """What forbids even to unpack: no ZIP, or one that would fill the memory.
-
-    The sizes are those that the archive declares; Python reads no further than that.
-    """
-    try:
-        with zipfile.ZipFile(BytesIO(content)) as archive:
-            members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError):
-        return _not_a_workbook(name, "")
-    unpacked = sum(member.file_size for member in members)
-    too_large = (
-        len(members) > MAX_MEMBERS
-        or unpacked > MAX_BYTES
-        or unpacked > MAX_RATIO * max(len(content), 1)
-    )
-    if too_large:
-        return Problem(
-            name,
-            None,
-            "",
-            f"{len(members)} files, {unpacked} bytes unpacked, {len(content)} packed",
-            f"最多 {MAX_MEMBERS} 个成员,解压后不超过 {MAX_BYTES} 字节和压缩大小的 {MAX_RATIO} 倍",
-            f"at most {MAX_MEMBERS} members, {MAX_BYTES} bytes unpacked and {MAX_RATIO} times "
-            "the packed size",
-        )
-    if any(member.flag_bits & _ENCRYPTED for member in members):
-        return _not_a_workbook(name, "encrypted")
-    return None
+def _columns(header: Any, header_aliases: dict[str, Any], element: Any) -> dict[str, Column]:
+    """What each header means, in the order of the sheet."""
+    headers = list(header[0]) if header else []
+    double = any("::" in one for one in headers)
+    columns = set(element.get_slot_names())
+    return {one: process_header(one, double, header_aliases, columns)[1] for one in headers}
 
 
-def _not_a_workbook(name: str, found: str) -> Problem:
-    return Problem(
-        name,
-        None,
-        "",
-        found[:300],
-        "XLSX 工作簿(在 Excel 或 WPS 中另存为 .xlsx)",
-        "an XLSX workbook (save as .xlsx)",
-    )
-
-
-def _rows(data: Any, header_aliases: dict[str, Any], columns: set[str]) -> list[Row]:
+def _rows(data: Any, columns: Mapping[str, Column]) -> Iterator[Row]:
     """Rows with something in them; pyxform keeps empty ones, so places count."""
-    headers = {header for row in data or () for header in row}
-    double = any("::" in header for header in headers)
-    known = {
-        header: process_header(header, double, header_aliases, columns)[1] for header in headers
-    }
-    return [row for row in _numbered(data or (), known) if row.cells]
+    for number, row in enumerate(data or (), start=2):
+        cells = {columns[header]: str(text) for header, text in row.items() if text}
+        if cells:
+            yield Row(number, cells)
 
 
-def _numbered(data: Any, known: Mapping[str, tuple[str, ...]]) -> Iterator[Row]:
-    for number, row in enumerate(data, start=2):
-        yield Row(number, {known[header]: str(text) for header, text in row.items() if text})
-
-
-SURVEY, CHOICES = constants.SURVEY, constants.CHOICES
+def _languages(rows: list[Row], *sheets: Mapping[str, Column]) -> Iterable[str]:
+    used = {column for row in rows for column in row.cells}
+    names: dict[str, None] = {}
+    for columns in sheets:
+        for column in columns.values():
+            for base in TRANSLATED:
+                if column[: len(base)] == base and column in used:
+                    names.setdefault("::".join(column[len(base) :]))
+    return names
