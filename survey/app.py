@@ -7,7 +7,7 @@ from flask import Flask, request
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
-from survey import db, error_pages, funnel, headers, language, server
+from survey import compression, db, error_pages, funnel, headers, language, server
 from survey.accounts import access, navigation
 from survey.accounts.views import bp as accounts
 from survey.answering.views import bp as answering
@@ -59,6 +59,7 @@ def create_app(config: Config) -> Flask:
     funnel.init_app(app)
     error_pages.init_app(app)
     app.before_request(_refuse_malformed)
+    compression.init_app(app)
     language.init_app(app)
     headers.init_app(app)
     access.init_app(app)

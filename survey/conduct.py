@@ -4,27 +4,29 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from flask import current_app, redirect, render_template
+from flask import current_app, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from analysis.study.plan import Plan
 from analysis.study.plan import Sample as PlannedSample
-from survey import intake, sheet, tickets
+from survey import drafts, intake, sheet, tickets
 from survey.areas import Line, home_line, level_columns, line_of
 from survey.config import Config
 from survey.entry import local_day
 from survey.errors import AreaClosed, SurveyError
 from survey.instrument.answers import Fault, FaultCode
-from survey.instrument.items import Question, walk
-from survey.interview import Ask, Complete, Stop, advance, area_of, back, begin, show
+from survey.instrument.items import walk
+from survey.interview import Ask, Complete, Stop, advance, area_of, back, begin, resume, show
+from survey.language import spoken
 from survey.models import Source, Study
+from survey.pages import Look, Own, first_page, render
 from survey.receipts import receipt_token
+from survey.rotation import variant_of
 from survey.sheet import Sheet
-from survey.shown import page_rules, visible_items
-from survey.terms import LIVES_HERE, Terms
+from survey.terms import Terms, terms_of
 from survey.tickets import Ticket
-from survey.versions import Published
+from survey.versions import Published, form_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Conversation:
 
     Attributes
     ----------
+    published
+        The newest version, of which a new interview is made.
     line
         The area of the code or of the visit and those above it.
     closed
@@ -41,8 +45,12 @@ class Conversation:
         What the ticket is bound to.
     refusal
         Why nothing new is taken; a repetition of what is stored still is.
+    home_is_known, suggests
+        Whether the person surely, or probably, lives there.
     template, stopped
         Show a page of questions and its end; they get ``extras``, too.
+    save
+        Where the script saves drafts; empty for none.
     """
 
     study: Study
@@ -51,7 +59,6 @@ class Conversation:
     wave_id: int
     sample_code: str
     published: Published
-    terms: Terms
     line: Line
     closed: frozenset[str]
     purpose: str
@@ -60,6 +67,11 @@ class Conversation:
     stopped: str
     source: Source
     mode: str
+    path: str
+    home_is_known: bool
+    suggests: bool = False
+    at_door: bool = False
+    save: str = ""
     entry_point_id: int | None = None
     entry_point: str = ""
     household_id: int | None = None
@@ -70,6 +82,31 @@ class Conversation:
     @property
     def planned(self) -> PlannedSample:
         return planned_sample(self.plan, self.sample_code)
+
+    def terms(self, published: Published, ticket: Ticket) -> Terms:
+        """The terms of one interview, under the version that its page was made of."""
+        return terms_of(
+            self.plan,
+            published,
+            self.planned,
+            self.line,
+            entry_point=self.entry_point,
+            mode=self.mode,
+            seed=ticket.seed,
+            home_is_known=self.home_is_known,
+            suggests=self.suggests,
+            at_door=self.at_door,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """One interview of a conversation: its ticket, and the terms under which it is judged."""
+
+    conversation: Conversation
+    published: Published
+    ticket: Ticket
+    terms: Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +121,16 @@ class Hooks:
         Called when the first page was sent and there is more to come, or all is stored.
     on_stored
         Called when an answer is new, not when it is sent again.
+    examine
+        Gives a complete submission its device mark and what speaks against it.
     """
 
     done: Callable[[str, bool], str]
     on_start: Callable[[], None] = lambda: None
     on_stored: Callable[[], None] = lambda: None
+    examine: Callable[[intake.Submission, Sheet, Sitting], intake.Submission] = (
+        lambda submission, _sheet, _sitting: submission
+    )
 
 
 def planned_sample(plan: Plan, code: str) -> PlannedSample:
@@ -96,7 +138,7 @@ def planned_sample(plan: Plan, code: str) -> PlannedSample:
     return next(sample for sample in plan.samples if sample.id == code)
 
 
-def open_page(conversation: Conversation, *, large: bool = False) -> str:
+def open_page(conversation: Conversation, *, large: bool = False, another: bool = False) -> str:
     """The first page, with a new submission id.
 
     Raises
@@ -105,25 +147,79 @@ def open_page(conversation: Conversation, *, large: bool = False) -> str:
         The conversation's refusal.
     """
     _refuse_if_closed(conversation)
-    text, _ = tickets.issue(config().key("ticket"), conversation.purpose, conversation.published.id)
-    sent = Sheet({}, text, "", goes_back=False, switches=False, large=large, begun=False)
-    return _page(conversation, begin(conversation.terms, now()), sent)
+    text, ticket = tickets.issue(
+        config().key("ticket"), conversation.purpose, conversation.published.id, another=another
+    )
+    sitting = _sitting(conversation, conversation.published, ticket)
+    moment = now()
+    own = _own(conversation, text, ticket)
+    look = _look(conversation, conversation.published, elder=large, scripted=True)
+    key = (
+        conversation.published.id,
+        conversation.sample_code,
+        variant_of(ticket.seed) if sitting.terms.varies else 0,
+        sitting.terms.key,
+        local_day(conversation.study, moment),
+        conversation.study.revision,
+    )
+    return first_page(key, sitting.terms, begin(sitting.terms, moment), look, own, moment)
+
+
+def reopen_page(
+    session: Session, conversation: Conversation, text: str, *, large: bool = False
+) -> str | None:
+    """The page of an earlier visit with the answers of its draft; None when there is none.
+
+    Raises
+    ------
+    SurveyError
+        The conversation's refusal, or no ticket of this code.
+    """
+    _refuse_if_closed(conversation)
+    sitting = _read_sitting(session, conversation, text)
+    answers = drafts.find(session, sitting.ticket.submission_id, now())
+    if answers is None:
+        return None
+    ask = resume(sitting.terms, answers, now())
+    look = _look(
+        conversation, sitting.published, elder=large, scripted=True, switches=True, restored=True
+    )
+    own = _own(conversation, text, sitting.ticket)
+    return render(sitting.terms, ask, look, own, now(), seed=sitting.ticket.seed)
+
+
+def save_draft(session: Session, conversation: Conversation, hooks: Hooks) -> None:
+    """Keep the answers of an interview under way, once consent and eligibility are given.
+
+    Raises
+    ------
+    SurveyError
+        The conversation's refusal, or no ticket of this code.
+    """
+    _refuse_if_closed(conversation)
+    text = request.form.get(sheet.TICKET, "")
+    sitting = _read_sitting(session, conversation, text)
+    sent = sheet.read_sheet(sitting.terms.form)
+    kept = drafts.save(session, sitting.terms, sitting.ticket, sent.answers, now())
+    if kept and not sent.begun:
+        hooks.on_start()
 
 
 def respond(session: Session, conversation: Conversation, hooks: Hooks) -> ResponseReturnValue:
     """Answer one sent page: the next, the same with its faults, a stop, or the receipt."""
-    terms = conversation.terms
+    sitting = _read_sitting(session, conversation, request.form.get(sheet.TICKET, ""))
+    terms = sitting.terms
     sent = sheet.read_sheet(terms.form)
-    ticket = tickets.read(sent.ticket, config().key("ticket"), conversation.purpose)
-    if sent.switches or sent.goes_back:
+    if sent.changes_view:
         _refuse_if_closed(conversation)
         turn = back if sent.goes_back else show
-        return _page(conversation, turn(terms, sent.answers, sent.page, now()), sent)
+        return _page(sitting, turn(terms, sent.answers, sent.page, now()), sent)
     outcome = advance(terms, sent.answers, sent.page, now())
     if isinstance(outcome, Complete):
-        return _finish(session, conversation, ticket, outcome, sent, hooks)
+        return _finish(session, sitting, outcome, sent, hooks)
     _refuse_if_closed(conversation)
     if isinstance(outcome, Stop):
+        drafts.drop(session, sitting.ticket.submission_id)
         return render_template(
             conversation.stopped,
             study=conversation.study,
@@ -133,68 +229,62 @@ def respond(session: Session, conversation: Conversation, hooks: Hooks) -> Respo
             **conversation.extras,
         )
     if outcome.faults:
-        return _page(conversation, outcome, sent, outcome.faults), 422
+        return _faulty(sitting, outcome, sent, outcome.faults)
     if area_of(terms, outcome.judgement) in conversation.closed:
-        return _page_of_area(conversation, sent), 422
+        return _faulty_area(sitting, sent)
     if not sent.begun:
         hooks.on_start()
-    return _page(conversation, outcome, sent, begun=True)
+    return _page(sitting, outcome, sent, begun=True)
 
 
 def _finish(
-    session: Session,
-    conversation: Conversation,
-    ticket: Ticket,
-    complete: Complete,
-    sent: Sheet,
-    hooks: Hooks,
+    session: Session, sitting: Sitting, complete: Complete, sent: Sheet, hooks: Hooks
 ) -> ResponseReturnValue:
     """Store the answers and show the receipt: the same one however often they come."""
-    submission = _submission(session, conversation, ticket, complete)
+    conversation = sitting.conversation
+    submission = _submission(session, sitting, complete)
     refused = conversation.refusal is not None or complete.area_answer in conversation.closed
     stored = intake.find_stored(session, submission) if refused else None
     if stored is None:
         _refuse_if_closed(conversation)
         if refused:
-            return _page_of_area(conversation, sent), 422
-        stored = intake.store(session, submission)
+            return _faulty_area(sitting, sent)
+        stored = intake.store(session, hooks.examine(submission, sent, sitting))
     if stored.outcome is intake.Outcome.NEW:
         hooks.on_stored()
         if not sent.begun:
             hooks.on_start()
     today = local_day(conversation.study, now())
     token = receipt_token(stored.withdrawal_code, today, config().secret_key)
-    return redirect(hooks.done(token, sent.large), 303)
+    address = hooks.done(token, sent.large)
+    return jsonify(next=address) if sent.by_script else redirect(address, 303)
 
 
-def _submission(
-    session: Session, conversation: Conversation, ticket: Ticket, complete: Complete
-) -> intake.Submission:
-    form = conversation.terms.form
+def _submission(session: Session, sitting: Sitting, complete: Complete) -> intake.Submission:
+    conversation = sitting.conversation
     answers: dict[str, str] = {}
     columns: dict[str, str] = {}
+    named = sitting.terms.form.answered_names
     for name, text in complete.values.items():
-        question = form.question(name)
-        answered = question is not None and question.kind.is_answered
-        (answers if answered else columns)[name] = text
-    home = _home(session, conversation, complete)
+        (answers if name in named else columns)[name] = text
+    home = _home(session, sitting, complete)
     # A column that is both keeps its level: clusters of communities must not become their grids.
     columns[conversation.planned.area] = home[0].code
     columns |= level_columns(home, conversation.plan.form.levels or {})
     return intake.Submission(
-        submission_id=ticket.submission_id,
+        submission_id=sitting.ticket.submission_id,
         secret=config().secret_key,
         study_id=conversation.study.id,
         sample_id=conversation.sample_id,
         wave_id=conversation.wave_id,
-        questionnaire_id=conversation.published.id,
+        questionnaire_id=sitting.published.id,
         area_code=home[0].code,
         answers=answers,
         columns=columns,
         source=conversation.source,
         mode=conversation.mode,
-        started_at=ticket.started_at,
-        seed=ticket.seed,
+        started_at=sitting.ticket.started_at,
+        seed=sitting.ticket.seed,
         entry_point_id=conversation.entry_point_id,
         entry_point=conversation.entry_point,
         household_id=conversation.household_id,
@@ -203,9 +293,10 @@ def _submission(
     )
 
 
-def _home(session: Session, conversation: Conversation, complete: Complete) -> Line:
+def _home(session: Session, sitting: Sitting, complete: Complete) -> Line:
     """The deepest area known for where the person lives; the study's root when none is."""
-    terms, entry = conversation.terms, conversation.line
+    terms, conversation = sitting.terms, sitting.conversation
+    entry = conversation.line
     if terms.home_is_known or terms.area_question is None:
         return entry
     study, code = conversation.study, complete.area_answer
@@ -215,54 +306,85 @@ def _home(session: Session, conversation: Conversation, complete: Complete) -> L
     return home_line(entry, named, lives_elsewhere=complete.lives_elsewhere)
 
 
-def _page_of_area(conversation: Conversation, sent: Sheet) -> str:
+def _sitting(conversation: Conversation, published: Published, ticket: Ticket) -> Sitting:
+    return Sitting(conversation, published, ticket, conversation.terms(published, ticket))
+
+
+def _read_sitting(session: Session, conversation: Conversation, text: str) -> Sitting:
+    """The interview of a ticket, on the version that it began on."""
+    ticket = tickets.read(text, config().key("ticket"), conversation.purpose)
+    published = conversation.published
+    if ticket.questionnaire_id != published.id:
+        published = form_of(session, conversation.study.id, ticket.questionnaire_id) or published
+    return _sitting(conversation, published, ticket)
+
+
+def _faulty_area(sitting: Sitting, sent: Sheet) -> ResponseReturnValue:
     """The page that asks where the person lives, with what is wrong there."""
-    terms = conversation.terms
+    terms = sitting.terms
     asking = str(terms.area_question)
     pages = terms.form.pages()
-    page = next((p for p in pages if asking in {q.name for q in p.questions}), pages[0])
+    page = next((p for p in pages if asking in {q.name for q in walk(p.items)}), pages[0])
     ask = show(terms, sent.answers, page.name, now())
     fault = Fault(FaultCode.NO_SUCH_CHOICE, AreaClosed.zh, AreaClosed.en)
-    return _page(conversation, ask, sent, {asking: fault})
+    return _faulty(sitting, ask, sent, {asking: fault})
+
+
+def _faulty(
+    sitting: Sitting, ask: Ask, sent: Sheet, faults: Mapping[str, Fault]
+) -> ResponseReturnValue:
+    if not sent.by_script:
+        return _page(sitting, ask, sent, faults), 422
+    english = spoken() == "en"
+    told = {name: fault.en if english else fault.zh for name, fault in faults.items()}
+    return jsonify(page=ask.page.name, faults=told), 422
 
 
 def _page(
-    conversation: Conversation,
+    sitting: Sitting,
     ask: Ask,
     sent: Sheet,
     faults: Mapping[str, Fault] | None = None,
     *,
     begun: bool = False,
 ) -> str:
-    terms = conversation.terms
-    items = visible_items(terms, ask, now())
-    questions = tuple(walk(items))
-    return render_template(
-        conversation.template,
-        study=conversation.study,
-        ask=ask,
-        items=items,
-        page_questions=questions,
-        rules=page_rules(terms, ask),
-        faults=faults or {},
-        ticket=sent.ticket,
+    look = _look(
+        sitting.conversation,
+        sitting.published,
         elder=sent.large,
         begun=begun or sent.begun,
         switches=bool(sent.page),  # on a page that was not sent yet links lose nothing
-        home=conversation.line,
-        carried=_carried(terms, ask, questions),
-        **conversation.extras,
+        scripted=sent.has_script,
+    )
+    own = _own(sitting.conversation, sent.ticket, sitting.ticket)
+    return render(sitting.terms, ask, look, own, now(), seed=sitting.ticket.seed, faults=faults)
+
+
+def _look(
+    conversation: Conversation,
+    published: Published,
+    *,
+    elder: bool,
+    scripted: bool,
+    begun: bool = False,
+    switches: bool = False,
+    restored: bool = False,
+) -> Look:
+    return Look(
+        conversation.template,
+        spoken(),
+        published.id,
+        elder=elder,
+        begun=begun,
+        switches=switches,
+        scripted=scripted,
+        restored=restored,
+        extras={"study": conversation.study, "home": conversation.line, **conversation.extras},
     )
 
 
-def _carried(terms: Terms, ask: Ask, here: tuple[Question, ...]) -> dict[str, str]:
-    """Answers that this page has no control for and keeps in hidden fields."""
-    names = {question.name for question in here}
-    return {
-        name: text
-        for name, text in ask.answers.items()
-        if text and name not in names and (name == LIVES_HERE or terms.form.question(name))
-    }
+def _own(conversation: Conversation, text: str, ticket: Ticket) -> Own:
+    return Own(text, conversation.path, conversation.save, str(ticket.seed))
 
 
 def _refuse_if_closed(conversation: Conversation) -> None:

@@ -1,46 +1,39 @@
 """Headers that every answer carries, and the addresses of static files."""
 
-import base64
 import hashlib
 from functools import cache
 from pathlib import Path
 
 from flask import Flask, Response, current_app, request, url_for
-from markupsafe import Markup
 
 from survey.config import Config
 
 STATIC = Path(__file__).resolve().parent / "static"
 ONE_YEAR = 365 * 24 * 3600  # seconds
 
-# Stands inside the resident's page, which makes one request less than a file would.
-# Our own file, so it needs no escaping; the policy below allows this text and no other.
-RESIDENT_SCRIPT = Markup((STATIC / "resident.js").read_text(encoding="utf-8"))  # noqa: S704
-
-
-def _allowed(script: str) -> str:
-    digest = hashlib.sha256(script.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
-
+SERVICE_WORKER = (STATIC / "sw.js").read_text(encoding="utf-8")
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
         "style-src 'self'",
-        f"script-src 'self' {_allowed(RESIDENT_SCRIPT)}",
+        "script-src 'self'",
+        "connect-src 'self'",
         "img-src 'self' data:",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
     )
 )
+# What the script gives a page that it keeps for opening without a network.
+KEPT_PAGE_POLICY = CONTENT_SECURITY_POLICY
 
 ALWAYS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Permissions-Policy": "camera=(), geolocation=(self), microphone=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
@@ -52,7 +45,7 @@ def asset_url(name: str) -> str:
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.globals.update(asset_url=asset_url, resident_script=RESIDENT_SCRIPT)
+    app.jinja_env.globals.update(asset_url=asset_url)
     app.after_request(_set)
 
 
@@ -72,6 +65,8 @@ def _set(response: Response) -> Response:
 
 def _caching(response: Response) -> str:
     """Pages are never kept: a page kept by a cache would give two residents one submission id."""
+    if request.endpoint == "answering.script" and response.status_code == 200:
+        return f"public, max-age={ONE_YEAR}, immutable"  # its address has a digest of its text
     if request.endpoint != "static" or response.status_code >= 400:
         return "no-store"
     if request.args.get("v") == _version(str((request.view_args or {})["filename"])):

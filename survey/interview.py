@@ -6,11 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from analysis.study.areas import padded
-from survey.instrument.answers import Fault, FaultCode, fault
-from survey.instrument.items import Kind, Question, walk
+from survey.instrument.answers import MAX_TEXT, Fault, FaultCode, fault
+from survey.instrument.initial import initial_answers
+from survey.instrument.items import Group, Item, Kind, Question, walk
 from survey.instrument.judge import Judgement, judge
 from survey.instrument.questions import Page
-from survey.terms import LIVES_HERE, NO, YES, Terms
+from survey.terms import GEO, LIVES_HERE, NO, YES, Terms
 
 
 class StopReason(StrEnum):
@@ -72,6 +73,31 @@ def back(terms: Terms, answers: Mapping[str, str], page: str, now: datetime) -> 
     return course.ask(before[-1] if before else pages[0])
 
 
+def resume(terms: Terms, answers: Mapping[str, str], now: datetime) -> Ask:
+    """The first page on which something is missing or wrong; the last one when nothing is."""
+    course = _Course(terms, answers, now)
+    asked = course.asked_pages()
+    wanting = [page for page in asked if course.faults_on(page)]
+    return course.ask((wanting or asked[-1:] or list(terms.form.pages()))[0])
+
+
+def may_be_kept(terms: Terms, answers: Mapping[str, str], now: datetime) -> Mapping[str, str]:
+    """The answers that a draft may hold: none before consent and eligibility are given."""
+    course = _Course(terms, answers, now)
+    for page in terms.form.pages():
+        if course.declined_on(page) or course.ineligible_on(page):
+            return {}
+    rules = terms.rules
+    if rules.consent_question and not course.judgement.values.get(rules.consent_question):
+        return {}
+    known = terms.form.rules.places
+    return {
+        name: text
+        for name, text in course.answers.items()
+        if text and (name in known or name.startswith((LIVES_HERE, GEO))) and len(text) <= MAX_TEXT
+    }
+
+
 def advance(terms: Terms, answers: Mapping[str, str], page: str, now: datetime) -> Outcome:
     """What follows when a page is sent: its faults, the next page, a stop, or the end."""
     course = _Course(terms, answers, now)
@@ -106,12 +132,10 @@ def area_of(terms: Terms, judgement: Judgement) -> str | None:
 
 def _newly(terms: Terms, answers: Mapping[str, str], page: Page, now: datetime) -> Ask:
     """A page shown for the first time, with the answers that stand there at first."""
-    defaults = {
-        question.name: question.default
-        for question in page.questions
-        if question.default and question.kind.is_answered
-    }
-    return _Course(terms, {**defaults, **answers}, now).ask(page)
+    first = initial_answers(terms.form, now, terms.zone, terms.seed)
+    here = {question.name for question in walk(page.items)}
+    stands = {name: text for name, text in first.items() if name.partition("[")[0] in here}
+    return _Course(terms, {**stands, **answers}, now).ask(page)
 
 
 class _Course:
@@ -120,11 +144,16 @@ class _Course:
     def __init__(self, terms: Terms, answers: Mapping[str, str], now: datetime) -> None:
         self.terms = terms
         self.answers = dict(answers)
-        own = {name: text for name, text in answers.items() if name != LIVES_HERE}
+        own = {name: text for name, text in answers.items() if not name.startswith(".")}
         own |= terms.given
         if terms.suggestion and terms.area_question and answers.get(LIVES_HERE) == YES:
             own[terms.area_question] = terms.suggestion
-        self.judgement = judge(terms.form, own, hidden=terms.hidden, now=now, timezone=terms.zone)
+        hidden = terms.hidden | {
+            name for name in terms.form.locations if answers.get(GEO + name) != YES
+        }
+        self.judgement = judge(
+            terms.form, own, hidden=hidden, now=now, timezone=terms.zone, seed=terms.seed
+        )
 
     def page(self, name: str) -> Page:
         """The page of a name; the first for a name that was tampered with."""
@@ -133,17 +162,21 @@ class _Course:
 
     def asked_pages(self) -> list[Page]:
         """Pages that have something to answer or to read, as answered so far."""
-        shown = set(self.judgement.shown)
+        shown = {name.partition("[")[0] for name in self.judgement.shown}
+        repeats = self.judgement.counts
         return [
             page
             for page in self.terms.form.pages()
             if any(question.name in shown for question in page.questions)
+            or _repeats(page.items) & repeats.keys()
         ]
 
     def faults_on(self, page: Page) -> dict[str, Fault]:
-        names = [question.name for question in page.questions]
+        here = {question.name for question in page.questions} | _repeats(page.items)
         faults = {
-            name: self.judgement.faults[name] for name in names if name in self.judgement.faults
+            name: fault
+            for name, fault in self.judgement.faults.items()
+            if name.partition("[")[0] in here
         }
         area = self.terms.area_question
         lives_here = self.answers.get(LIVES_HERE)
@@ -157,8 +190,8 @@ class _Course:
 
     def faults_of_nothing(self) -> dict[str, Fault]:
         """Faults of what is on no page: names that are no question."""
-        on_pages = {question.name for question in walk(self.terms.form.children)}
-        return {name: f for name, f in self.judgement.faults.items() if name not in on_pages}
+        known = self.terms.form.rules.places
+        return {name: f for name, f in self.judgement.faults.items() if name not in known}
 
     def declined_on(self, page: Page) -> Stop | None:
         """Whether the person declined on this page."""
@@ -203,3 +236,13 @@ class _Course:
 def _holds(page: Page, name: str) -> bool:
     """Whether a question or calculation stands on a page, so that it has its value after it."""
     return any(question.name == name for question in walk(page.items))
+
+
+def _repeats(items: tuple[Item, ...]) -> set[str]:
+    """The repeats among these items: how often each is asked is an answer, too."""
+    found: set[str] = set()
+    for item in items:
+        if isinstance(item, Group):
+            found |= {item.name} if item.repeats else set()
+            found |= _repeats(item.children)
+    return found

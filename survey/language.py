@@ -1,5 +1,6 @@
 """Which of the two languages a page speaks: Chinese first, English by a link."""
 
+import re
 from typing import Final
 from urllib.parse import urlencode
 
@@ -10,15 +11,23 @@ from werkzeug.exceptions import HTTPException
 from survey.config import Config
 
 LANGUAGES: Final = ("zh", "en")
+_CODE = re.compile(r"[a-z]{2,3}")
 COOKIE = "minyi-language"
 COOKIE_AGE = 365 * 24 * 3600  # seconds
 
 
 def language() -> str:
-    """``zh`` or ``en``: asked for by this request, else remembered, else Chinese.
+    """``zh`` or ``en``: the language of our own words, Chinese beside a third one."""
+    asked = spoken()
+    return asked if asked in LANGUAGES else LANGUAGES[0]
 
-    The resident's form carries it as ``.language``; its button ``.lang``
-    asks for a change and comes first.
+
+def spoken() -> str:
+    """The code of the language asked for by this request, else remembered, else Chinese.
+
+    A questionnaire may have more languages than our own words. The resident's
+    form carries it as ``.language``; its button ``.lang`` asks for a change and
+    comes first.
     """
     if not has_request_context():
         return LANGUAGES[0]
@@ -32,7 +41,7 @@ def language() -> str:
         form.get(".language"),
         request.cookies.get(COOKIE),
     ):
-        if asked in LANGUAGES:
+        if asked and _CODE.fullmatch(asked):
             return asked
     return LANGUAGES[0]
 

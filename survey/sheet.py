@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from flask import request
 from werkzeug.datastructures import MultiDict
 
+from survey.instrument.limits import MAX_INSTANCES
 from survey.instrument.questions import Form
-from survey.terms import LIVES_HERE
+from survey.terms import GEO, LIVES_HERE
 
 # Names that begin with a dot are the platform's own; no question can be named so.
 TICKET, PAGE, BACK = ".id", ".page", ".back"
@@ -15,24 +16,52 @@ TICKET, PAGE, BACK = ".id", ".page", ".back"
 SWITCHES = (".lang", ".elder")
 LARGE = ".large"
 BEGUN = ".begun"
+HONEYPOT, PROOF = ".website", ".proof"
+LONGEST_PROOF = 64
 # The token of staff, which is checked before a view is called.
 STAFF_TOKEN = "csrf_token"  # noqa: S105 - the name of a field
+
+
+# The script's own marks: it is there, and this body is sent by it and not by the browser.
+SCRIPT = ".js"
+MORE, LESS = ".more", ".less"
+RANK = ".rank."
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """What was sent: the answers by question, the page, and which button.
 
-    ``begun`` says that the first page was sent before; it is for counting only.
+    Attributes
+    ----------
+    begun
+        The first page was sent before; for counting only.
+    has_script
+        The page has its script, so that all pages come along with one.
+    by_script
+        The script sent this and reads the reply.
+    honeypot
+        A field is filled that no person sees.
+    proof
+        The solution of a proof of work, where one was asked for.
     """
 
     answers: Mapping[str, str]
     ticket: str
     page: str
-    goes_back: bool
-    switches: bool
-    large: bool
-    begun: bool
+    goes_back: bool = False
+    switches: bool = False
+    large: bool = False
+    begun: bool = False
+    has_script: bool = False
+    by_script: bool = False
+    honeypot: bool = False
+    proof: str = ""
+
+    @property
+    def changes_view(self) -> bool:
+        """Whether the page is only to be shown otherwise, without a judgement."""
+        return self.switches or self.goes_back
 
 
 def read_sheet(form: Form) -> Sheet:
@@ -43,19 +72,47 @@ def read_sheet(form: Form) -> Sheet:
         ticket=sent.get(TICKET, ""),
         page=sent.get(PAGE, ""),
         goes_back=BACK in sent,
-        switches=any(name in sent for name in SWITCHES),
+        switches=any(name in sent for name in (*SWITCHES, MORE, LESS)),
         large=bool(sent.get(".elder", sent.get(LARGE, ""))),
         begun=bool(sent.get(BEGUN)),
+        has_script=SCRIPT in sent,
+        by_script=request.accept_mimetypes.best == "application/json",
+        honeypot=bool(sent.get(HONEYPOT)),
+        proof=sent.get(PROOF, "")[:LONGEST_PROOF],
     )
 
 
 def _answers(sent: MultiDict[str, str], form: Form) -> dict[str, str]:
+    answered = form.answered_names
     answers: dict[str, str] = {}
+    ranks: dict[str, dict[str, str]] = {}
     for name in sent:
-        if (name.startswith(".") and name != LIVES_HERE) or name == STAFF_TOKEN:
-            continue
-        question = form.question(name)
-        if question is not None and not question.kind.is_answered:
-            continue  # the server fills it, whatever is sent
-        answers[name] = " ".join(text for text in sent.getlist(name) if text)
+        if name.startswith("."):
+            if name == LIVES_HERE or name.startswith(GEO):
+                answers[name] = sent[name]
+            elif name.startswith(RANK):
+                question, _, code = name[len(RANK) :].rpartition(".")
+                ranks.setdefault(question, {})[code] = sent[name]
+        elif name != STAFF_TOKEN and (name in answered or name not in form.rules.places):
+            # what the server fills is left out, whatever is sent
+            answers[name] = " ".join(text for text in sent.getlist(name) if text)
+    for question, places in ranks.items():
+        answers[question] = _in_order(places)
+    _change_count(sent, form, answers)
     return answers
+
+
+def _in_order(places: Mapping[str, str]) -> str:
+    """The codes by the place that each was given; those without one, or with none's, are out."""
+    numbered = [(place, code) for code, place in places.items() if place.isdecimal()]
+    return " ".join(code for _, code in sorted(numbered, key=lambda one: (int(one[0][:3]), one[1])))
+
+
+def _change_count(sent: MultiDict[str, str], form: Form, answers: dict[str, str]) -> None:
+    """One instance of a repeat more or fewer, where a button says so."""
+    for button, step in ((MORE, 1), (LESS, -1)):
+        name = sent.get(button, "")
+        if name in form.rules.repeated:
+            count = answers.get(name, "")
+            number = int(count) if count.isdecimal() and len(count) < 4 else 0
+            answers[name] = str(min(max(number + step, 0), MAX_INSTANCES))

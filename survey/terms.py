@@ -8,8 +8,11 @@ from analysis.study.plan import FormRules, Plan, Sample
 from survey.areas import Line, choice_on
 from survey.instrument.items import Group, Kind, Question
 from survey.instrument.questions import Form
+from survey.rotation import variant_of
+from survey.versions import Published
 
 LIVES_HERE = ".lives_here"  # no question can be named so: a name begins with a letter
+GEO = ".geo."  # and the name of a question: consent to give a position for it
 YES, NO = "1", "0"
 MOST_ADULTS = 20
 
@@ -33,8 +36,11 @@ class Terms:
         scanned, put as a yes or no.
     suggested_name : str
         What that place is called.
+    seed : int
+        Of the response: settles orders and what is drawn at random.
     """
 
+    study_id: str
     form: Form
     rules: FormRules
     zone: ZoneInfo
@@ -44,16 +50,35 @@ class Terms:
     home_is_known: bool = False
     suggestion: str | None = None
     suggested_name: str = ""
+    seed: int = 0
+
+    @property
+    def varies(self) -> bool:
+        """Whether respondents see different orders or texts."""
+        rotation = self.rules.rotation
+        return bool(
+            rotation.choices
+            or rotation.questions
+            or self.rules.overclaim
+            or self.form.has_random_choices
+        )
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What the first page shows of the terms beside the form."""
+        given = tuple(sorted(self.given.items()))
+        return given, self.hidden, self.home_is_known, self.suggestion, self.suggested_name
 
 
 def terms_of(
     plan: Plan,
-    form: Form,
+    published: Published,
     sample: Sample,
     line: Line,
     *,
     entry_point: str,
     mode: str,
+    seed: int,
     home_is_known: bool,
     suggests: bool,
     at_door: bool = False,
@@ -70,7 +95,7 @@ def terms_of(
         Whether he probably does (a community's own place).
     """
     rules = plan.form
-    form = with_household_size(form, sample)
+    form = _form_of(published, sample)
     own = _choice_of_area(form, rules, line)
     given = {
         question.name: question.default
@@ -83,17 +108,36 @@ def terms_of(
         given[rules.mode] = mode
     if home_is_known and rules.area and own:
         given[rules.area] = own
+    if rules.overclaim:
+        bank = rules.overclaim.bank
+        given[rules.overclaim.item] = bank[variant_of(seed) % len(bank)]
     return Terms(
+        study_id=plan.id,
         form=form,
         rules=rules,
         zone=ZoneInfo(plan.timezone),
         given={name: text for name, text in given.items() if form.question(name) and text},
-        hidden=frozenset(rules.hidden_at_door) if at_door else frozenset(),
+        hidden=frozenset(rules.hidden_at_door) if at_door else form.images,
         area_question=rules.area,
         home_is_known=home_is_known,
         suggestion=own if suggests and not home_is_known else None,
         suggested_name=line[0].name if line else "",
+        seed=seed,
     )
+
+
+def _form_of(published: Published, sample: Sample) -> Form:
+    """The form that a sample's respondents get, made once: its rules are parsed when first used."""
+    factor = sample.base_weight.factor
+    if factor is None or published.form.question(factor) is not None:
+        return published.form
+    key = (published.form.form_id, published.form.version, published.id, factor)
+    if key not in _extended:
+        _extended[key] = with_household_size(published.form, sample)
+    return _extended[key]
+
+
+_extended: dict[tuple[str, str, int, str], Form] = {}
 
 
 def with_household_size(form: Form, sample: Sample) -> Form:

@@ -4,6 +4,8 @@ from html.parser import HTMLParser
 
 from werkzeug.datastructures import MultiDict
 
+from survey.sheet import HONEYPOT
+
 
 class Paper(HTMLParser):
     """The form of a page: hidden fields, controls with what stands in them, and where it goes.
@@ -19,10 +21,14 @@ class Paper(HTMLParser):
         self.hidden, self.controls, self.filled, self.choices = {}, {}, {}, {}
         self.links, self.buttons, self.ids = [], [], set()
         self._inside, self._select, self._area = False, None, None
+        self._templates = 0  # what stands in a template is there for the script only
         self.feed(html)
         self.close()
 
     def handle_starttag(self, tag, attrs):
+        self._templates += tag == "template"
+        if self._templates:
+            return
         given = {name: value or "" for name, value in attrs}
         self.ids.add(given.get("id"))
         if tag == "a":
@@ -40,6 +46,8 @@ class Paper(HTMLParser):
 
     def _control(self, tag, given):
         name, kind = given["name"], given.get("type", tag)
+        if name == HONEYPOT:  # no person sees it
+            return
         if kind == "hidden":
             self.hidden[name] = given.get("value", "")
             return
@@ -62,6 +70,7 @@ class Paper(HTMLParser):
             self.filled[self._area] = [data.removeprefix("\n")]
 
     def handle_endtag(self, tag):
+        self._templates -= tag == "template"
         if tag == "form":
             self._inside = False
         elif tag == "select":

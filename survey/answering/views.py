@@ -1,36 +1,60 @@
-"""The resident's pages: /q/CODE, one form a group, and the receipt."""
+"""The resident's pages: /q/CODE, one form a group, the receipt, and taking answers back."""
 
+from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, g, render_template, request, url_for
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey import db
+from survey import db, intake, withdrawal
 from survey.accounts.access import own_token, public
 from survey.codes import normalise
-from survey.conduct import Conversation, Hooks, config, now, open_page, planned_sample, respond
+from survey.conduct import (
+    Conversation,
+    Hooks,
+    Sitting,
+    config,
+    now,
+    open_page,
+    reopen_page,
+    respond,
+    save_draft,
+)
 from survey.entry import Entry, find_entry, local_day
-from survey.errors import NotFound, WaveClosed
+from survey.errors import NotFound, SurveyError, TokenWrong, WaveClosed
 from survey.funnel import Step, note
-from survey.language import language
+from survey.headers import SERVICE_WORKER
+from survey.language import spoken
 from survey.models import Source
+from survey.page_script import script_text
 from survey.receipts import ReceiptUnreadable, read_receipt
-from survey.terms import terms_of
+from survey.sheet import TICKET, Sheet
 
 bp = Blueprint("answering", __name__)
 MODE = "qr"
+DRAFT_COOKIE = "minyi-draft"
+DRAFT_AGE = 24 * 3600  # seconds
 
 
 @bp.get("/q/<code>")
 @bp.get("/Q/<code>")
 @public
 def scan(code: str) -> ResponseReturnValue:
-    """The first page of a code."""
+    """The first page of a code, or that of an earlier visit with its answers."""
     entry = _entry(code)
-    page = open_page(_conversation(entry, code), large=_wants_large())
-    if not {"lang", "elder"} & request.args.keys():  # the page in another look is no new scan
+    conversation = _conversation(entry, code)
+    drafted = request.cookies.get(DRAFT_COOKIE, "")
+    again = {"fresh", "another"} & request.args.keys()
+    page = _drafted(conversation, drafted) if drafted and not again else None
+    if page is None:
+        another = "another" in request.args
+        page = open_page(conversation, large=_wants_large(), another=another)
+    if not {"lang", "elder", "fresh"} & request.args.keys():  # another look is no new scan
         note(entry.point, Step.SCANS, now())
-    return page
+    answer = make_response(page)
+    if drafted and again:
+        answer.delete_cookie(DRAFT_COOKIE, path=conversation.path)
+    return answer
 
 
 @bp.post("/q/<code>")
@@ -40,14 +64,43 @@ def scan(code: str) -> ResponseReturnValue:
 def answer(code: str) -> ResponseReturnValue:
     """One page sent."""
     entry = _entry(code)
-    session = db.session()
 
     def done(receipt: str, large: bool) -> str:
-        address = url_for(".thanks", code=normalise(code), receipt=receipt, lang=language())
+        address = url_for(".thanks", code=normalise(code), receipt=receipt, lang=spoken())
         return f"{address}&elder=1" if large else address
 
-    hooks = Hooks(done, on_start=lambda: note(entry.point, Step.STARTS, now()))
-    return respond(session, _conversation(entry, code), hooks)
+    hooks = Hooks(
+        done,
+        on_start=lambda: note(entry.point, Step.STARTS, now()),
+        examine=_examined,
+    )
+    conversation = _conversation(entry, code)
+    reply = make_response(respond(db.session(), conversation, hooks))
+    if DRAFT_COOKIE in request.cookies and reply.status_code < 400:
+        reply.delete_cookie(DRAFT_COOKIE, path=conversation.path)
+    return reply
+
+
+@bp.post("/q/<code>/draft")
+@public
+@own_token
+def draft(code: str) -> ResponseReturnValue:
+    """The answers so far, kept for a day."""
+    entry = _entry(code)
+    conversation = _conversation(entry, code)
+    hooks = Hooks(lambda *_: "", on_start=lambda: note(entry.point, Step.STARTS, now()))
+    save_draft(db.session(), conversation, hooks)
+    reply = Response(status=204)
+    reply.set_cookie(
+        DRAFT_COOKIE,
+        request.form.get(TICKET, ""),
+        max_age=DRAFT_AGE,
+        path=conversation.path,
+        secure=config().https,
+        httponly=True,
+        samesite="Lax",
+    )
+    return reply
 
 
 @bp.get("/q/<code>/thanks/<receipt>")
@@ -60,12 +113,85 @@ def thanks(code: str, receipt: str) -> ResponseReturnValue:
     except ReceiptUnreadable as error:
         raise NotFound from error
     return render_template(
-        "answering/thanks.html", study=entry.study, withdrawal_code=shown, elder=_wants_large()
+        "answering/thanks.html",
+        study=entry.study,
+        withdrawal_code=shown,
+        elder=_wants_large(),
+        withdraw_url=url_for(".withdraw", code=normalise(code)),
+        another_url=url_for(".scan", code=normalise(code), another=1) if entry.place else None,
     )
+
+
+@bp.get("/q/<code>/withdraw")
+@public
+def withdraw(code: str) -> ResponseReturnValue:
+    """Where a withdrawal code is entered."""
+    entry = _entry(code)
+    return _withdrawing(entry)
+
+
+@bp.post("/q/<code>/withdraw")
+@public
+@own_token
+def withdrawn(code: str) -> ResponseReturnValue:
+    """Delete the answers of a withdrawal code.
+
+    Needs no token: whoever knows the code may do it, from wherever.
+    """
+    entry = _entry(code)
+    if entry.wave is None:
+        raise NotFound
+    session = db.session()
+    try:
+        withdrawal.withdraw(
+            session, entry.wave.id, request.form.get("code", ""), config().secret_key, now()
+        )
+    except SurveyError as refusal:
+        return _withdrawing(entry, refusal), refusal.status
+    return redirect(url_for(".gone", code=normalise(code), lang=spoken()), 303)
+
+
+@bp.get("/q/<code>/withdrawn")
+@public
+def gone(code: str) -> ResponseReturnValue:
+    """Said once the answers are deleted."""
+    return render_template("answering/withdrawn.html", study=_entry(code).study)
+
+
+@bp.get("/q/script/<parts>/<version>.js")
+@public
+def script(parts: str, version: str) -> ResponseReturnValue:
+    """The page's script with as much of the expression engine as a form uses."""
+    text = script_text(parts, version)
+    if text is None:
+        raise NotFound
+    return Response(text, mimetype="text/javascript")
+
+
+@bp.get("/q/sw.js")
+@public
+def service_worker() -> ResponseReturnValue:
+    """Lies above the codes, so that it may open their pages without a network."""
+    return Response(SERVICE_WORKER, mimetype="text/javascript")
+
+
+def _drafted(conversation: Conversation, text: str) -> str | None:
+    try:
+        return reopen_page(db.session(), conversation, text, large=_wants_large())
+    except TokenWrong:  # of an older key: the cookie is as good as none
+        return None
+
+
+def _withdrawing(entry: Entry, refusal: SurveyError | None = None) -> str:
+    return render_template("answering/withdraw.html", study=entry.study, refusal=refusal)
 
 
 def _wants_large() -> bool:
     return request.args.get("elder") == "1"
+
+
+def _examined(submission: intake.Submission, _sent: Sheet, _sitting: Sitting) -> intake.Submission:
+    return replace(submission)
 
 
 @bp.context_processor
@@ -81,11 +207,9 @@ def _entry(code: str) -> Entry:
 
 
 def _conversation(entry: Entry, code: str) -> Conversation:
-    if (
-        entry.sample is None or entry.wave is None
-    ):  # a place of a study that has no sample of places
+    if entry.sample is None or entry.wave is None:  # a study without a sample of places
         raise entry.refusal or WaveClosed
-    label = entry.place.code if entry.place else ""
+    path = f"/q/{normalise(code)}"
     return Conversation(
         study=entry.study,
         plan=entry.plan,
@@ -93,16 +217,6 @@ def _conversation(entry: Entry, code: str) -> Conversation:
         wave_id=entry.wave.id,
         sample_code=entry.sample.code,
         published=entry.published,
-        terms=terms_of(
-            entry.plan,
-            entry.published.form,
-            planned_sample(entry.plan, entry.sample.code),
-            entry.line,
-            entry_point=label,
-            mode=MODE,
-            home_is_known=entry.household is not None,
-            suggests=entry.suggests_area,
-        ),
         line=entry.line,
         closed=entry.closed,
         purpose=normalise(code),
@@ -111,7 +225,11 @@ def _conversation(entry: Entry, code: str) -> Conversation:
         stopped="answering/stopped.html",
         source=Source.PHONE,
         mode=MODE,
+        path=path,
+        save=f"{path}/draft",
+        home_is_known=entry.household is not None,
+        suggests=entry.suggests_area,
         entry_point_id=entry.place.id if entry.place else None,
-        entry_point=label,
+        entry_point=entry.place.code if entry.place else "",
         household_id=entry.household.id if entry.household else None,
     )

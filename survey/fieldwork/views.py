@@ -6,13 +6,12 @@ from flask.typing import ResponseReturnValue
 from survey import audit, db
 from survey.accounts.access import Act, current_user, needs
 from survey.areas import closed_areas, line_of
-from survey.conduct import Conversation, Hooks, config, now, open_page, planned_sample, respond
+from survey.conduct import Conversation, Hooks, config, now, open_page, respond
 from survey.entry import closed_reason, local_day
 from survey.errors import NotFound
 from survey.fieldwork import service
 from survey.models import Source
 from survey.receipts import ReceiptUnreadable, read_receipt
-from survey.terms import terms_of
 from survey.versions import newest_form, plan_of_text
 
 bp = Blueprint("fieldwork", __name__, url_prefix="/entry")
@@ -85,7 +84,6 @@ def _conversation(sample_id: int, area: str) -> Conversation:
     if area not in {one.code for one in service.enterable_areas(session, user, study, now())}:
         raise NotFound
     plan = plan_of_text(study.plan)
-    published = newest_form(session, study.id)
     line = line_of(session, study.id, area)
     return Conversation(
         study=study,
@@ -93,18 +91,7 @@ def _conversation(sample_id: int, area: str) -> Conversation:
         sample_id=sample.id,
         wave_id=wave.id,
         sample_code=sample.code,
-        published=published,
-        terms=terms_of(
-            plan,
-            published.form,
-            planned_sample(plan, sample.code),
-            line,
-            entry_point="",
-            mode=MODE,
-            home_is_known=True,
-            suggests=False,
-            at_door=True,
-        ),
+        published=newest_form(session, study.id),
         line=line,
         closed=closed_areas(session, study.id, local_day(study, now())),
         purpose=f"visit {sample_id} {area} {user.id}",
@@ -113,6 +100,9 @@ def _conversation(sample_id: int, area: str) -> Conversation:
         stopped="fieldwork/stopped.html",
         source=Source.VOLUNTEER,
         mode=MODE,
+        path=url_for(".visit", sample_id=sample_id, area=area),
+        home_is_known=True,
+        at_door=True,
         user_id=user.id,
         volunteer=user.username,
         extras={"sample_id": sample_id},

@@ -92,6 +92,29 @@ class Form:
         """The parsed expressions and the order in which they are computed, made once."""
         return Rules.of(self.root, self.children)
 
+    @cached_property
+    def answered_names(self) -> frozenset[str]:
+        """Every name under which a respondent's answer is sent, that of each instance included."""
+        rules = self.rules
+        repeats = (rule.name for rule in rules.in_order if rule.repeats and rule.count is None)
+        asked = (name for rule in rules.in_document if rule.is_asked for name in rule.names)
+        return frozenset((*asked, *repeats))
+
+    @cached_property
+    def images(self) -> frozenset[str]:
+        return self._of_kind(Kind.IMAGE)
+
+    @cached_property
+    def locations(self) -> frozenset[str]:
+        return self._of_kind(Kind.GEOPOINT)
+
+    @cached_property
+    def has_random_choices(self) -> bool:
+        return any(question.randomize for question in self.questions())
+
+    def _of_kind(self, kind: Kind) -> frozenset[str]:
+        return frozenset(question.name for question in self.questions() if question.kind is kind)
+
     def pages(self) -> tuple[Page, ...]:
         """The pages that show something, in order."""
         pages: list[Page] = []

@@ -8,8 +8,19 @@ import pytest
 from analysis.study.plan import FormRules
 from survey.instrument.items import Choice, Group, Kind, Question
 from survey.instrument.questions import Form
-from survey.interview import Ask, Complete, Stop, StopReason, advance, back, begin, show
-from survey.shown import page_rules, visible_items
+from survey.interview import (
+    Ask,
+    Complete,
+    Stop,
+    StopReason,
+    advance,
+    back,
+    begin,
+    may_be_kept,
+    resume,
+    show,
+)
+from survey.shown import Showing, questions_of
 from survey.terms import Terms
 
 NOW = datetime(2030, 6, 5, tzinfo=UTC)
@@ -26,6 +37,7 @@ def form(*children):
 
 def terms(*children, given=None, hidden=(), rules=None, **more):
     return Terms(
+        study_id="s",
         form=form(*children),
         rules=rules or FormRules(),
         zone=ZoneInfo("Asia/Shanghai"),
@@ -39,13 +51,19 @@ def page(name, *children, **more):
     return Group(name, {}, children=children, **more)
 
 
-def names(items):
-    for item in items:
-        yield from names(item.children) if isinstance(item, Group) else [item.name]
+def showing(settled, asked):
+    return Showing(settled, asked.judgement, now=NOW, seed=0, variant=0)
 
 
 def seen(settled, asked):
-    return list(names(visible_items(settled, asked, NOW)))
+    """What stands on the page for everybody, with or without its script."""
+    return list(not_waiting(showing(settled, asked).current(asked.page)))
+
+
+def not_waiting(items):
+    for item in items:
+        if not item.later:
+            yield from not_waiting(item.children) if item.is_group else [item.name]
 
 
 THREE = (
@@ -193,26 +211,44 @@ def test_what_rests_on_a_question_in_a_group_of_this_page_stays():
     assert "c" in seen(settled, asked)
 
 
-def test_the_script_gets_values_of_other_pages_and_references_to_this_one():
-    settled, asked = shown_on_two(ask("b"), ask("c", relevant="${a} = '0' and ${b} = '1'"))
-    assert page_rules(settled, asked) == {
-        "c": ["and", ["=", ["lit", "0"], ["lit", "0"]], ["=", ["ref", "b"], ["lit", "1"]]]
-    }
-
-
-def test_an_answer_that_was_cleared_is_empty_for_the_script():
-    settled = terms(
-        page("one", ask("a"), ask("dependent", relevant="${a} = '1'")),
-        page("two", ask("b"), ask("c", relevant="${dependent} = '1' or ${b} = '1'")),
+def test_what_other_pages_rule_out_waits_for_the_script():
+    settled, asked = shown_on_two(
+        ask("b"), ask("by_other", relevant="${a} = '1'"), ask("by_page", relevant="${b} = '1'")
     )
-    asked = advance(settled, {"a": "0", "dependent": "1"}, "one", NOW)
-    assert page_rules(settled, asked)["c"][1] == ["=", ["lit", ""], ["lit", "1"]]
+    items = {one.name: one for one in questions_of(showing(settled, asked).current(asked.page))}
+    assert [(name, one.later, one.maybe) for name, one in items.items()] == [
+        ("b", False, False),
+        ("by_other", True, False),
+        ("by_page", False, True),
+    ]
 
 
-def test_what_the_script_cannot_compute_has_no_rule():
-    settled, asked = shown_on_two(ask("b"), ask("c", relevant="string-length(${b}) > 0"))
-    assert page_rules(settled, asked) == {}
-    assert seen(settled, asked) == ["b", "c"]
+def test_another_page_comes_with_all_that_it_might_show():
+    settled, asked = shown_on_two(ask("b"), ask("by_other", relevant="${a} = '1'"))
+    items = list(questions_of(showing(settled, begin(settled, NOW)).other(asked.page)))
+    assert [(one.name, one.later) for one in items] == [("b", False), ("by_other", False)]
+
+
+def test_an_interview_is_taken_up_where_something_is_missing():
+    settled = terms(*THREE)
+    assert resume(settled, {}, NOW).page.name == "one"
+    both = terms(
+        page("one", ask("a")), page("two", ask("b", required="true()")), page("z", ask("c"))
+    )
+    assert resume(both, {"a": "1"}, NOW).page.name == "two"
+    assert resume(both, {"a": "1", "b": "0"}, NOW).page.name == "z"
+
+
+def test_a_draft_holds_nothing_before_consent_and_eligibility():
+    rules = FormRules(
+        consent_question="ok", consent_yes=("1",), eligible_question="may", eligible_yes=("1",)
+    )
+    settled = terms(page("one", ask("ok")), page("two", ask("may"), ask("x")), rules=rules)
+    assert may_be_kept(settled, {}, NOW) == {}
+    assert may_be_kept(settled, {"ok": "0", "x": "1"}, NOW) == {}
+    assert may_be_kept(settled, {"ok": "1", "may": "0", "x": "1"}, NOW) == {}
+    kept = may_be_kept(settled, {"ok": "1", "may": "1", "x": "1", "forged": "1"}, NOW)
+    assert kept == {"ok": "1", "may": "1", "x": "1"}
 
 
 def suggesting(**more):
@@ -232,19 +268,9 @@ def suggesting(**more):
     )
 
 
-def test_the_list_of_areas_shows_after_a_no():
+def test_the_yes_or_no_stands_before_the_list_of_areas():
     settled = suggesting()
-    asked = begin(settled, NOW)
-    assert seen(settled, asked) == ["b", ".lives_here", "area"]
-    assert page_rules(settled, asked) == {"area": ["=", ["ref", ".lives_here"], ["lit", "0"]]}
-
-
-def test_the_yes_or_no_is_asked_when_the_area_is():
-    settled = suggesting(relevant="${b} = '1'")
-    rules = page_rules(settled, begin(settled, NOW))
-    own = ["=", ["ref", "b"], ["lit", "1"]]
-    assert rules[".lives_here"] == own
-    assert rules["area"] == ["and", own, ["=", ["ref", ".lives_here"], ["lit", "0"]]]
+    assert seen(settled, begin(settled, NOW)) == ["b", ".lives_here", "area"]
 
 
 @pytest.mark.parametrize(

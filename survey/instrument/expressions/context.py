@@ -1,6 +1,6 @@
 """What an expression can see: the nodes of the form, the clock, the time zone."""
 
-import hashlib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +11,6 @@ from survey.instrument.expressions.values import (
     Node,
     NodeSet,
     Value,
-    as_integer,
     as_number,
     as_string,
 )
@@ -20,8 +19,10 @@ from survey.instrument.expressions.values import (
 MAX_WORK = 100_000
 # Characters that a function may put together; an answer has at most 2000.
 MAX_TEXT = 10_000
-_WORK_OF_NODE = 2
+_WORK_OF_NODE = 4
+_WORK_OF_NUMBER = 8
 _WORK_OF_DRAW = 20
+_32_BITS = 1 << 32
 
 
 @dataclass(slots=True)
@@ -131,13 +132,21 @@ class Context:
         """The node at which the expression stands, also when asked inside a predicate."""
         return NodeSet(()) if self.this is None else self.near(self.this)
 
-    def draw(self) -> str:
-        """The next 64 random hexadecimal digits: the same for the same seed, node and turn."""
+    def draw(self) -> int:
+        """The next 32 random bits: the same for the same seed, node and turn.
+
+        The hash is FNV-1a (draft-eastlake-fnv), its bits spread by the finalizer of
+        MurmurHash3 (A. Appleby, public domain); both fit the page's script.
+        """
         turn = self.allowance.drawn
         self.allowance.drawn += 1
         self.allowance.spend(_WORK_OF_DRAW)
-        origin = f"{self.seed} {self.this or ''} {self.instance} {turn}"
-        return hashlib.sha256(origin.encode("utf-8", "surrogatepass")).hexdigest()
+        bits = 0x811C9DC5
+        for character in f"{self.seed} {self.this or ''} {self.instance} {turn}":
+            bits = (bits ^ ord(character)) * 0x01000193 % _32_BITS
+        bits = (bits ^ bits >> 16) * 0x85EBCA6B % _32_BITS
+        bits = (bits ^ bits >> 13) * 0xC2B2AE35 % _32_BITS
+        return bits ^ bits >> 16
 
     def string(self, value: Value) -> str:
         text = as_string(value, self.timezone)
@@ -145,10 +154,14 @@ class Context:
         return text
 
     def number(self, value: Value) -> float:
+        if not isinstance(value, float):
+            self.allowance.spend(_WORK_OF_NUMBER)
         return as_number(value, self.timezone)
 
     def integer(self, value: Value) -> float:
-        return as_integer(value, self.timezone)
+        """The number cut towards zero; NaN, the infinities and the sign of zero stay."""
+        number = self.number(value)
+        return math.copysign(math.trunc(number), number) if math.isfinite(number) else number
 
 
 def bounded(pieces: Sequence[str], separator: str = "") -> str:

@@ -24,7 +24,8 @@ from survey.instrument.expressions.values import Node, NodeSet, Value, as_boolea
 
 _WORK_OF_STEP = 4
 _WORK_OF_PREDICATE = 50
-_WORK_OF_MERGED = 2
+_WORK_OF_MERGED = 8
+_WORK_OF_COMPARED = 4
 
 
 def evaluate(expression: Expression, context: Context) -> Value:
@@ -120,11 +121,15 @@ def _chain(chain: Chain, context: Context) -> Value:
         right = _evaluate(operand, context)
         arithmetic = _ARITHMETIC.get(sign)
         if arithmetic is None:
-            context.allowance.spend(_size(value) * _size(right))
+            _spend_on_pairs(_size(value), _size(right), context)
             value = compare(value, sign, right, context.timezone)
         else:
             value = arithmetic(context.number(value), context.number(right))
     return value
+
+
+def _spend_on_pairs(left: int, right: int, context: Context) -> None:
+    context.allowance.spend((left + right) * _WORK_OF_COMPARED + left * right)
 
 
 def _size(value: Value) -> int:

@@ -113,6 +113,8 @@ def of_datetime(when: datetime) -> Moment:
 
 def local_midnight(year: int, month: int, day: int, zone: ZoneInfo, after_ms: int = 0) -> Moment:
     """Local midnight, or what the clock shows later; months and days beyond the end run over."""
+    if year < 1:
+        return INVALID
     try:
         first = datetime(year + (month - 1) // 12, (month - 1) % 12 + 1, 1, tzinfo=UTC)
         wall = first + timedelta(days=day - 1, milliseconds=after_ms)

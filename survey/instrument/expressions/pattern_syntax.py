@@ -208,6 +208,8 @@ class _Reader:
         if digits and len(digits) == _HEX_LENGTH[letter] and _HEX.issuperset(digits):
             self._place += len(digits)
             code = int(digits, 16)
+        if letter == "u" and 0xD800 <= code <= 0xDFFF:
+            raise self._fault("请直接写出该字符", "half a character: write the character itself")
         return Characters(((code, code),))
 
     def _set(self) -> Characters:

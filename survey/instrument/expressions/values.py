@@ -92,12 +92,6 @@ def as_string(value: Value, zone: ZoneInfo) -> str:
             return value.nodes[0].text if value.nodes else ""
 
 
-def as_integer(value: Value, zone: ZoneInfo) -> float:
-    """The number cut towards zero; NaN and the infinities stay, and so does the sign of zero."""
-    number = as_number(value, zone)
-    return math.copysign(math.trunc(number), number) if math.isfinite(number) else number
-
-
 def each(value: Value) -> list[Value]:
     """The text of every node of a node-set; anything else as a list of one."""
     return [node.text for node in value] if isinstance(value, NodeSet) else [value]

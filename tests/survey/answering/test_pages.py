@@ -200,7 +200,7 @@ def test_a_question_that_another_page_rules_out_is_not_there(make_town):
     town = make_town(kit=HEAN)
     phone = town.phone(town.place()).go_to("g_screen", HEAN.answers)
     assert {"s1_age", "s2_live", "s3_town"} == phone.paper.controls.keys()
-    assert "g_main" not in phone.reply.text
+    assert phone.paper.page == "g_screen"
 
 
 @pytest.mark.parametrize("answers", [{}, {"s0_consent": "7"}])

@@ -14,7 +14,7 @@ def _number(context: Context, args: list[Value]) -> float:
 
 def _random(context: Context, _args: list[Value]) -> float:
     """A number from 0 up to, not including, 1: 52 random bits."""
-    return int(context.draw()[:13], 16) / 16**13
+    return (context.draw() * 2**20 + (context.draw() >> 12)) / 2**52
 
 
 def _of_one(compute: Callable[[float], float], at_pole: float = math.nan) -> Run:

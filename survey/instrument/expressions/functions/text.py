@@ -13,7 +13,7 @@ from survey.instrument.expressions.values import SPACE, Value, as_boolean, each
 _SPACE_TO_BLANK = str.maketrans(dict.fromkeys(SPACE, " "))
 _DIGESTS = frozenset({"md5", "sha-1", "sha-256", "sha-384", "sha-512"})
 # What the page's script needs for one, and for each character.
-_WORK_OF_DIGEST, _WORK_OF_HASHED = 200, 8
+_WORK_OF_DIGEST, _WORK_OF_HASHED = 200, 40
 _ENCODINGS = frozenset({"base64", "hex"})
 
 
@@ -142,6 +142,8 @@ def _check_digest(literals: tuple[str | None, ...]) -> None:
 def _base64_decode(context: Context, args: list[Value]) -> str:
     """The text that was encoded; empty if it was no text."""
     coded = context.string(args[0]).translate(_SPACE_TO_BLANK).replace(" ", "")
+    if len(coded) % 4:
+        return ""
     try:
         return base64.b64decode(coded, validate=True).decode("utf-8")
     except ValueError:
@@ -151,17 +153,21 @@ def _base64_decode(context: Context, args: list[Value]) -> str:
 def _uuid(context: Context, args: list[Value]) -> str:
     """A UUID of version 4; with a length, so many hexadecimal digits."""
     if not args:
-        digits = context.draw()
-        variant = "89ab"[int(digits[16], 16) % 4]
-        return "-".join(
-            (digits[:8], digits[8:12], f"4{digits[13:16]}", variant + digits[17:20], digits[20:32])
+        variant = "89ab"[context.draw() % 4]
+        digits = _digits(context, 30)
+        return (
+            f"{digits[:8]}-{digits[8:12]}-4{digits[12:15]}-{variant}{digits[15:18]}-{digits[18:]}"
         )
     length = context.integer(args[0])
     if not 0 <= length <= MAX_TEXT:
         raise FunctionError(
             f"uuid() 的长度应在 0 到 {MAX_TEXT} 之间", f"the length of uuid() is 0 to {MAX_TEXT}"
         )
-    return "".join(context.draw() for _ in range(0, int(length), 64))[: int(length)]
+    return _digits(context, int(length))
+
+
+def _digits(context: Context, length: int) -> str:
+    return "".join(f"{context.draw():08x}" for _ in range(0, length, 8))[:length]
 
 
 def _boolean_from_string(context: Context, args: list[Value]) -> bool:

@@ -1,0 +1,57 @@
+"""The page's script: our own file behind as much of the expression engine as a form uses."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from functools import cache, lru_cache
+
+from survey.headers import STATIC
+from survey.instrument.expressions.tree import Expression
+from survey.instrument.page_rules import PARTS, lean_script, parts_of
+from survey.instrument.questions import Form
+
+_NAMES = re.compile(r"[a-z]+(?:-[a-z]+)*")
+_NONE = "core"
+
+
+def script_address(form: Form) -> str:
+    """The address of a form's script, which changes with its text."""
+    parts = "-".join(sorted(parts_of(_expressions(form)))) or _NONE
+    return f"/q/script/{parts}/{_version(parts)}.js"
+
+
+def script_text(parts: str, version: str) -> str | None:
+    """The script at an address; None where there is none."""
+    if not _NAMES.fullmatch(parts) or set(parts.split("-")) - PARTS.keys() - {_NONE}:
+        return None
+    return _text(parts) if version == _version(parts) else None
+
+
+def _expressions(form: Form) -> Iterator[Expression]:
+    for rule in form.rules.in_order:
+        filtered = rule.choice_filter.expression if rule.choice_filter is not None else None
+        everything = (
+            rule.relevant,
+            rule.calculation,
+            rule.required,
+            rule.constraint,
+            rule.count,
+            filtered,
+        )
+        yield from (one for one in everything if one is not None)
+
+
+@lru_cache(maxsize=64)
+def _version(parts: str) -> str:
+    return hashlib.sha256(_text(parts).encode()).hexdigest()[:12]
+
+
+@lru_cache(maxsize=64)
+def _text(parts: str) -> str:
+    source = _source("engine.js") + _source("resident.js")
+    return lean_script(source, frozenset(parts.split("-")))
+
+
+@cache
+def _source(name: str) -> str:
+    return (STATIC / name).read_text(encoding="utf-8")

@@ -1,0 +1,174 @@
+"""A page of an interview as HTML; the first one is rendered once for all who get the same."""
+
+import json
+import re
+import secrets
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flask import render_template
+from markupsafe import Markup, escape
+
+from survey.headers import KEPT_PAGE_POLICY
+from survey.instrument.answers import Fault
+from survey.instrument.items import Item, Kind, Question
+from survey.interview import Ask
+from survey.page_model import page_model
+from survey.page_script import script_address
+from survey.rotation import variant_of
+from survey.shown import Showing, questions_of
+from survey.terms import LIVES_HERE, Terms
+
+MOST_KEPT = 512  # first pages of one process, of some 25 kB each
+
+# What is a respondent's own stands in a kept page as marks that nobody else can write.
+_SECRET = secrets.token_hex(8)
+_MARK = re.compile(rf"{_SECRET}([a-z]+){_SECRET}")
+_kept: OrderedDict[tuple[object, ...], tuple[str, ...]] = OrderedDict()
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What a page has of one interview only.
+
+    Attributes
+    ----------
+    ticket
+        The signed submission id.
+    path
+        Where the page is sent.
+    save
+        Where its draft is saved; empty where no draft is kept.
+    seed
+        Of the response, as text.
+    """
+
+    ticket: str
+    path: str
+    save: str
+    seed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a page is shown, beside what it asks.
+
+    Attributes
+    ----------
+    version
+        Id of the questionnaire: a draft of another version is not taken up.
+    switches
+        Whether language and size are buttons that send what was answered.
+    scripted
+        Whether the pages around it come along, for the script.
+    restored
+        Whether the answers are those of an earlier visit.
+    extras
+        For the template of the feature.
+    """
+
+    template: str
+    lang: str
+    version: int
+    elder: bool = False
+    begun: bool = False
+    switches: bool = False
+    scripted: bool = False
+    restored: bool = False
+    extras: Mapping[str, object] = field(default_factory=dict)
+
+
+def first_page(
+    key: tuple[object, ...], terms: Terms, ask: Ask, look: Look, own: Own, now: datetime
+) -> str:
+    """The page, taken from those that were rendered before where ``key`` is the same.
+
+    ``key`` holds all that the page depends on beside ``own`` and ``look``.
+    """
+    key = (*key, look.template, look.lang, look.elder)
+    parts = _kept.get(key)
+    if parts is None:
+        names = ("ticket", "path", "save", "seed")
+        marks = Own(*(f"{_SECRET}{name}{_SECRET}" for name in names))
+        seed = int(own.seed)
+        html = render(terms, ask, look, marks, now, seed=seed)
+        parts = _kept[key] = tuple(_MARK.split(html))
+        while len(_kept) > MOST_KEPT:
+            _kept.popitem(last=False)
+    filled = list(parts)
+    for place in range(1, len(filled), 2):
+        filled[place] = str(escape(getattr(own, filled[place])))
+    return "".join(filled)
+
+
+def render(
+    terms: Terms,
+    ask: Ask,
+    look: Look,
+    own: Own,
+    now: datetime,
+    *,
+    seed: int,
+    faults: Mapping[str, Fault] | None = None,
+) -> str:
+    """The page of an interview under way, with what was answered and what is wrong."""
+    showing = Showing(terms, ask.judgement, now=now, seed=seed, variant=variant_of(seed))
+    items = showing.current(ask.page)
+    questions = tuple(questions_of(items))
+    pages = terms.form.pages() if look.scripted else (ask.page,)
+    return render_template(
+        look.template,
+        ask=ask,
+        lang=look.lang,
+        pages=[(page, items if page == ask.page else showing.other(page)) for page in pages],
+        page_questions=questions,
+        faults=faults or {},
+        own=own,
+        elder=look.elder,
+        begun=look.begun,
+        restored=look.restored,
+        switches=look.switches,
+        others=_other_languages(terms, look.lang),
+        files=any(_is_image(one.item) for one in questions),
+        carried=_carried(terms, ask, {question.name for question in questions}),
+        model=_model(terms, look, own) if look.scripted else None,
+        script=script_address(terms.form),
+        **look.extras,
+    )
+
+
+def _is_image(item: Item) -> bool:
+    return isinstance(item, Question) and item.kind is Kind.IMAGE
+
+
+def _other_languages(terms: Terms, current: str) -> list[tuple[str, str]]:
+    """Code and name of each other language that the page can be read in."""
+    names = {"zh": "中文", "en": "English"}
+    for language in terms.form.languages:
+        names.setdefault(language.code, language.name.partition("(")[0].strip() or language.code)
+    return [(code, name) for code, name in names.items() if code != current]
+
+
+def _model(terms: Terms, look: Look, own: Own) -> Markup:
+    """The model as JSON for a script element: no text in it can end the element."""
+    told: dict[str, Any] = page_model(terms, look.lang) | {
+        "version": look.version,
+        "save": own.save,
+        "seed": own.seed,
+        "policy": KEPT_PAGE_POLICY,
+    }
+    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c"))  # noqa: S704 - JSON without "<" is safe there
+
+
+def _carried(terms: Terms, ask: Ask, here: set[str]) -> dict[str, str]:
+    """Answers that this page has no control for and keeps in hidden fields."""
+    places = terms.form.rules.places
+    return {
+        name: text
+        for name, text in ask.answers.items()
+        if text and name not in here and (name.startswith((LIVES_HERE, ".geo.")) or name in places)
+    }
