@@ -25,7 +25,7 @@ def _compress(response: Response) -> Response:
         response.mimetype not in _TYPES
         or response.status_code == 304
         or not _is_for_residents()
-        or "gzip" not in request.accept_encodings
+        or not request.accept_encodings.quality("gzip")
     ):
         return response
     response.direct_passthrough = False

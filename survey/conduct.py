@@ -17,7 +17,7 @@ from survey.entry import local_day
 from survey.errors import AreaClosed, SurveyError
 from survey.instrument.answers import Fault, FaultCode
 from survey.instrument.items import walk
-from survey.interview import Ask, Complete, Stop, advance, area_of, back, begin, resume, show
+from survey.interview import Ask, Complete, Stop, advance, area_of, back, resume, show
 from survey.language import spoken
 from survey.models import Source, Study
 from survey.pages import Look, Own, first_page, render
@@ -162,7 +162,7 @@ def open_page(conversation: Conversation, *, large: bool = False, another: bool 
         local_day(conversation.study, moment),
         conversation.study.revision,
     )
-    return first_page(key, sitting.terms, begin(sitting.terms, moment), look, own, moment)
+    return first_page(key, sitting.terms, look, own, moment)
 
 
 def reopen_page(

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from survey.errors import CodeUsed, SubmissionConflict, Withdrawn
 from survey.models import (
+    Base,
     Draft,
     Household,
     HouseholdStatus,
@@ -241,13 +242,16 @@ def _insert_reasons(session: Session, response_id: int, submission: Submission) 
         )
 
 
-_KNOWN = sa.select(Response.digest, Response.status, Response.withdrawal_try).where(
-    Response.submission_id == sa.bindparam("id")
+# Tables, not classes: nothing is held as an object here, and the statements are put together once.
+_RESPONSES = Base.metadata.tables[Response.__tablename__]
+_DRAFTS = Base.metadata.tables[Draft.__tablename__]
+_KNOWN = sa.select(_RESPONSES.c.digest, _RESPONSES.c.status, _RESPONSES.c.withdrawal_try).where(
+    _RESPONSES.c.submission_id == sa.bindparam("id")
 )
-_END_OF_DRAFT = sa.delete(Draft).where(Draft.submission_id == sa.bindparam("id"))
+_END_OF_DRAFT = sa.delete(_DRAFTS).where(_DRAFTS.c.submission_id == sa.bindparam("id"))
 _INSERTS = {
-    "postgresql": postgresql.insert(Response).on_conflict_do_nothing().returning(Response.id),
-    "sqlite": sqlite.insert(Response).on_conflict_do_nothing().returning(Response.id),
+    "postgresql": postgresql.insert(_RESPONSES).on_conflict_do_nothing().returning(_RESPONSES.c.id),
+    "sqlite": sqlite.insert(_RESPONSES).on_conflict_do_nothing().returning(_RESPONSES.c.id),
 }
 _ANSWERS = {
     "postgresql": sa.text(

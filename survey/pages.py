@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from survey.headers import KEPT_PAGE_POLICY
 from survey.instrument.answers import Fault
 from survey.instrument.items import Item, Kind, Question
-from survey.interview import Ask
+from survey.interview import Ask, begin
 from survey.page_model import page_model
 from survey.page_script import script_address
 from survey.rotation import variant_of
@@ -81,10 +81,8 @@ class Look:
     extras: Mapping[str, object] = field(default_factory=dict)
 
 
-def first_page(
-    key: tuple[object, ...], terms: Terms, ask: Ask, look: Look, own: Own, now: datetime
-) -> str:
-    """The page, taken from those that were rendered before where ``key`` is the same.
+def first_page(key: tuple[object, ...], terms: Terms, look: Look, own: Own, now: datetime) -> str:
+    """The first page, taken from those that were rendered before where ``key`` is the same.
 
     ``key`` holds all that the page depends on beside ``own`` and ``look``.
     """
@@ -94,7 +92,7 @@ def first_page(
         names = ("ticket", "path", "save", "seed")
         marks = Own(*(f"{_SECRET}{name}{_SECRET}" for name in names))
         seed = int(own.seed)
-        html = render(terms, ask, look, marks, now, seed=seed)
+        html = render(terms, begin(terms, now), look, marks, now, seed=seed)
         parts = _kept[key] = tuple(_MARK.split(html))
         while len(_kept) > MOST_KEPT:
             _kept.popitem(last=False)
