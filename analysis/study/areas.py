@@ -1,7 +1,7 @@
 """areas.csv: the tree of areas with their populations."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -78,7 +78,7 @@ def may_be_area(code: str) -> bool:
     return len(code) >= SHORTEST_ALONE and code[:SHORTEST_ALONE].isdigit()
 
 
-def area_questions(codebook: Codebook, areas: Mapping[str, Area]) -> dict[str, dict[str, str]]:
+def area_questions(codebook: Codebook, areas: Container[str]) -> dict[str, dict[str, str]]:
     """For each question whose choices are area codes: code or padded code to area code.
 
     Beside codes of six digits or more a list may hold others, such as 99 for elsewhere.
