@@ -16,13 +16,14 @@ from survey.errors import Unreadable
 from survey.fieldwork.views import bp as fieldwork
 from survey.points.views import bp as points
 from survey.reporting.views import bp as reporting
+from survey.reviewing.views import bp as reviewing
 from survey.studies.views import bp as studies
 
 ROOT = Path(__file__).resolve().parent.parent
 LARGEST_BODY = 256 * 1024  # bytes; the longest questionnaire stays far below
 MOST_FIELDS = 1000
 
-FEATURES = (accounts, answering, fieldwork, points, reporting, studies)
+FEATURES = (accounts, answering, fieldwork, points, reporting, reviewing, studies)
 
 
 class Minyi(Flask):

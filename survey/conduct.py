@@ -26,7 +26,7 @@ from survey.rotation import variant_of
 from survey.sheet import Sheet
 from survey.terms import Terms, terms_of
 from survey.tickets import Ticket
-from survey.versions import Published, form_of
+from survey.versions import Published, published_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +315,9 @@ def _read_sitting(session: Session, conversation: Conversation, text: str) -> Si
     ticket = tickets.read(text, config().key("ticket"), conversation.purpose)
     published = conversation.published
     if ticket.questionnaire_id != published.id:
-        published = form_of(session, conversation.study.id, ticket.questionnaire_id) or published
+        published = (
+            published_form(session, conversation.study.id, ticket.questionnaire_id) or published
+        )
     return _sitting(conversation, published, ticket)
 
 

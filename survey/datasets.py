@@ -1,5 +1,7 @@
 """The door out: stored answers, counted by one GROUP BY a sample, as a study to estimate."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +20,8 @@ from analysis.study.definitions import (
     read_indicators,
     read_margins,
 )
-from analysis.study.plan import Plan, SampleKind
+from analysis.study.form_rates import form_rates
+from analysis.study.plan import Plan, Sample, SampleKind
 from analysis.study.plan_reader import read_plan
 from analysis.study.problems import StudyRefused
 from analysis.study.study import (
@@ -43,6 +46,22 @@ RESPONSE_COLUMNS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A study as pages show it.
+
+    Attributes
+    ----------
+    study : Study
+        Its indicators are followed by the rates that only pages show.
+    with_held : mapping of sample id to Tally
+        The accepted answers and those that are held, of the samples that have such.
+    """
+
+    study: Study
+    with_held: Mapping[str, Tally]
+
+
 def load_study(session: Session, study_id: str, codebook: Codebook) -> Study:
     """The stored study, its accepted answers tallied, ready for ``analysis.study.run``.
 
@@ -54,6 +73,49 @@ def load_study(session: Session, study_id: str, codebook: Codebook) -> Study:
     StudyRefused
         What is stored is no valid study; loading checks it, so this is a defect.
     """
+    return _counted(session, _definition(session, study_id, codebook))
+
+
+def load_board(session: Session, study_id: str, codebook: Codebook) -> Board:
+    """The same study with all that its pages show besides.
+
+    Raises
+    ------
+    StudyRefused
+    """
+    study = _definition(session, study_id, codebook)
+    more = form_rates(study.plan.form, codebook, study.indicators)
+    study = _counted(session, replace(study, indicators=(*study.indicators, *more)))
+    which = sa.or_(models.Response.status == models.ResponseStatus.ACCEPTED, is_held())
+    return Board(
+        study=study,
+        with_held={
+            sample.id: _tally(session, study, sample, which)
+            for sample in study.plan.samples
+            if _has_held(session, study_id, sample.id)
+        },
+    )
+
+
+def is_held() -> sa.ColumnElement[bool]:
+    """Whether a response waits for an analyst, its answers known to be valid.
+
+    A row that a folder brought in quarantine was never checked, unless a check of
+    ours has put an accepted one there.
+    """
+    response = models.Response
+    found = sa.exists().where(models.Reason.response_id == response.id).correlate(response)
+    ours = sa.or_(response.source != models.Source.FOLDER, found)
+    return sa.and_(response.status == models.ResponseStatus.QUARANTINED, ours)
+
+
+def _has_held(session: Session, study_id: str, sample: str) -> bool:
+    query = _of_sample(sa.select(models.Response.id), study_id, sample).where(is_held())
+    return session.scalar(query.limit(1)) is not None
+
+
+def _definition(session: Session, study_id: str, codebook: Codebook) -> Study:
+    """What a stored study says, before any answer is counted."""
     stored = session.get_one(models.Study, study_id)
     faults = Faults()
     plan = read_plan(stored.plan, faults)
@@ -72,18 +134,21 @@ def load_study(session: Session, study_id: str, codebook: Codebook) -> Study:
         margins=margins,
         indicators=indicators,
         paddings=paddings,
-        dispositions=_dispositions(session, study_id, plan),
-        data={
-            sample.id: SampleData(
-                _tally(
-                    session, study_id, sample.id, columns_of(plan, sample, indicators), paddings
-                ),
-                _statuses(session, study_id, sample.id),
-            )
-            for sample in plan.samples
-        },
+        dispositions=_dispositions(session, plan),
+        data={},
         warnings=tuple(faults.warnings),
     )
+
+
+def _counted(session: Session, study: Study) -> Study:
+    accepted = models.Response.status == models.ResponseStatus.ACCEPTED
+    data = {
+        sample.id: SampleData(
+            _tally(session, study, sample, accepted), _statuses(session, study.plan.id, sample.id)
+        )
+        for sample in study.plan.samples
+    }
+    return replace(study, data=data)
 
 
 def stored_indicators(session: Session, study_id: str, codebook: Codebook) -> tuple[Indicator, ...]:
@@ -94,25 +159,21 @@ def stored_indicators(session: Session, study_id: str, codebook: Codebook) -> tu
     )
 
 
-def _tally(
-    session: Session,
-    study_id: str,
-    sample: str,
-    columns: dict[str, str],
-    paddings: dict[str, dict[str, str]],
-) -> Tally:
-    """Count the distinct combinations of the columns among the accepted answers."""
-    names = list(columns)
+def _tally(session: Session, study: Study, sample: Sample, which: sa.ColumnElement[bool]) -> Tally:
+    """Count the distinct combinations of the sample's columns among some responses."""
+    names = list(columns_of(study.plan, sample, study.indicators))
     counts: list[int] = []
     texts: list[list[str]] = [[] for _ in names]
-    for count, *cells in session.execute(_cells(study_id, sample, names)):
+    for count, *cells in session.execute(_cells(study.plan.id, sample.id, names, which)):
         counts.append(count)
         for column, text in zip(texts, cells, strict=True):
             column.append(text.strip())  # as a file's cells are read
-    return tally_answers(dict(zip(names, texts, strict=True)), paddings, counts)
+    return tally_answers(dict(zip(names, texts, strict=True)), study.paddings, counts)
 
 
-def _cells(study_id: str, sample: str, names: list[str]) -> sa.Select[Any]:
+def _cells(
+    study_id: str, sample: str, names: list[str], which: sa.ColumnElement[bool]
+) -> sa.Select[Any]:
     """One statement: answers turned from rows by question into columns, then counted."""
     answered = [name for name in names if name not in RESPONSE_COLUMNS]
     answer, response = models.Answer, models.Response
@@ -129,39 +190,34 @@ def _cells(study_id: str, sample: str, names: list[str]) -> sa.Select[Any]:
             )
         )
         .select_from(response)
-        .join(models.Sample, models.Sample.id == response.sample_id)
         .outerjoin(answer, sa.and_(answer.response_id == response.id, answer.name.in_(answered)))
-        .where(
-            models.Sample.study_id == study_id,
-            models.Sample.code == sample,
-            response.status == models.ResponseStatus.ACCEPTED,
-        )
+        .where(which)
         .group_by(response.id)
-        .subquery()
     )
-    columns = list(wide.c)
+    columns = list(_of_sample(wide, study_id, sample).subquery().c)
     return sa.select(sa.func.count(), *columns).group_by(*columns)
 
 
-def _statuses(session: Session, study_id: str, sample: str) -> dict[str, int]:
-    counted = session.execute(
-        sa.select(models.Response.status, sa.func.count())
-        .join(models.Sample, models.Sample.id == models.Response.sample_id)
-        .where(models.Sample.study_id == study_id, models.Sample.code == sample)
-        .group_by(models.Response.status)
+def _of_sample(query: sa.Select[Any], study_id: str, sample: str) -> sa.Select[Any]:
+    """Only the responses of a sample."""
+    return query.join(models.Sample, models.Sample.id == models.Response.sample_id).where(
+        models.Sample.study_id == study_id, models.Sample.code == sample
     )
-    by_status = dict(counted.all())
-    return {
-        status.value: by_status[status] for status in models.ResponseStatus if status in by_status
-    }
 
 
-def _dispositions(session: Session, study_id: str, plan: Plan) -> dict[str, dict[str, int]]:
+def _statuses(session: Session, study_id: str, sample: str) -> dict[str, int]:
+    status = models.Response.status
+    counting: Any = sa.select(status, sa.func.count()).group_by(status)
+    found = {one.value: n for one, n in session.execute(_of_sample(counting, study_id, sample))}
+    return {one.value: found[one.value] for one in models.ResponseStatus if one.value in found}
+
+
+def _dispositions(session: Session, plan: Plan) -> dict[str, dict[str, int]]:
     opt_in = {sample.id for sample in plan.samples if sample.kind is SampleKind.OPT_IN}
     rows = session.execute(
         sa.select(models.Sample.code, models.Disposition.class_, models.Disposition.n)
         .join(models.Sample, models.Sample.id == models.Disposition.sample_id)
-        .where(models.Sample.study_id == study_id)
+        .where(models.Sample.study_id == plan.id)
     )
     found: dict[str, dict[str, int]] = {}
     for sample, outcome, n in rows:

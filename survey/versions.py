@@ -39,10 +39,10 @@ def newest_form(session: Session, study_id: str) -> Published:
     ).first()
     if row is None:
         raise LookupError(f"study {study_id} has no published questionnaire")
-    return _published(session, row.id, row.sha256)
+    return Published(row.id, _form(session, row.id, row.sha256))
 
 
-def form_of(session: Session, study_id: str, questionnaire_id: int) -> Published | None:
+def published_form(session: Session, study_id: str, questionnaire_id: int) -> Published | None:
     """A published version by its id: an interview ends on the version that it began on."""
     sha256 = session.scalar(
         sa.select(Questionnaire.sha256).where(
@@ -51,16 +51,22 @@ def form_of(session: Session, study_id: str, questionnaire_id: int) -> Published
             Questionnaire.published_at.is_not(None),
         )
     )
-    return None if sha256 is None else _published(session, questionnaire_id, sha256)
+    if sha256 is None:
+        return None
+    return Published(questionnaire_id, _form(session, questionnaire_id, sha256))
 
 
-def _published(session: Session, questionnaire_id: int, sha256: str) -> Published:
+def form_of(session: Session, questionnaire_id: int) -> Form:
+    """The form of a stored version."""
+    query = sa.select(Questionnaire.sha256).where(Questionnaire.id == questionnaire_id)
+    return _form(session, questionnaire_id, session.scalars(query).one())
+
+
+def _form(session: Session, questionnaire_id: int, sha256: str) -> Form:
     if sha256 not in _forms:
-        definition = session.scalars(
-            sa.select(Questionnaire.definition).where(Questionnaire.id == questionnaire_id)
-        ).one()
-        _forms[sha256] = Form.from_json(definition)
-    return Published(questionnaire_id, _forms[sha256])
+        query = sa.select(Questionnaire.definition).where(Questionnaire.id == questionnaire_id)
+        _forms[sha256] = Form.from_json(session.scalars(query).one())
+    return _forms[sha256]
 
 
 @lru_cache(maxsize=64)

@@ -222,6 +222,21 @@ class Town:
         with self.session() as session:
             return session.scalar(sa.text(query), values)
 
+    def statements(self, do):
+        """How many statements the app sends to the database while something is done."""
+        said = []
+        engine = self.app.extensions["engine"]
+
+        def note(_connection, _cursor, text, *_rest):
+            said.append(text)
+
+        sa.event.listen(engine, "before_cursor_execute", note)
+        try:
+            do()
+        finally:
+            sa.event.remove(engine, "before_cursor_execute", note)
+        return len([one for one in said if not one.startswith(("PRAGMA", "BEGIN"))])
+
     def count(self, table):
         with self.session() as session:
             return session.scalar(sa.select(sa.func.count()).select_from(sa.table(table)))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-FEATURES = ("accounts", "answering", "fieldwork", "points", "reporting", "studies")
+FEATURES = ("accounts", "answering", "fieldwork", "points", "reporting", "reviewing", "studies")
 TOP = {"survey.app", "survey.cli", "survey.demo"}  # what puts the features together
 WEB_AND_DATABASE = {"flask", "werkzeug", "wtforms", "jinja2", "sqlalchemy", "alembic", "psycopg"}
 

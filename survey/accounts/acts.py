@@ -24,12 +24,19 @@ class Act(StrEnum):
     POINT_PRINT = "point.print"
     POINT_REVOKE = "point.revoke"
     ANSWER_ENTER = "answer.enter"
+    RESPONSE_REVIEW = "response.review"
+    RESPONSE_READ = "response.read"
+    RESPONSE_CHECK = "response.check"
+    WAVE_FREEZE = "wave.freeze"
     AUDIT_READ = "audit.read"
 
 
 _READS: Final = frozenset({Act.ACCOUNT_USE, Act.RESULT_READ})
 _POINTS: Final = frozenset({Act.POINT_READ, Act.POINT_CREATE, Act.POINT_PRINT, Act.POINT_REVOKE})
-_ANALYSES: Final = frozenset({Act.RESULT_PUBLISH, Act.STUDY_EXPORT})
+_REVIEWS: Final = frozenset(
+    {Act.RESPONSE_REVIEW, Act.RESPONSE_READ, Act.RESPONSE_CHECK, Act.WAVE_FREEZE}
+)
+_ANALYSES: Final = frozenset({Act.RESULT_PUBLISH, Act.STUDY_EXPORT}) | _REVIEWS
 
 RIGHTS: Final = {
     Role.ADMINISTRATOR: _READS

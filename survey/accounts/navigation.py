@@ -21,6 +21,7 @@ LINKS: Final = (
     Link("reporting.index", Act.RESULT_READ, "结果", "Results"),
     Link("fieldwork.index", Act.ANSWER_ENTER, "入户录入", "Door entry"),
     Link("points.index", Act.POINT_READ, "二维码", "QR codes"),
+    Link("reviewing.index", Act.RESPONSE_REVIEW, "审核", "Review"),
     Link("accounts.users", Act.USER_MANAGE, "账号", "Accounts"),
     Link("accounts.audit_log", Act.AUDIT_READ, "操作日志", "Audit log"),
     Link("accounts.password", Act.ACCOUNT_USE, "修改密码", "Password"),

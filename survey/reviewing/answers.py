@@ -1,0 +1,44 @@
+"""The coded answers of a response in the words of its questionnaire."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from survey.instrument.items import Question
+from survey.instrument.questions import Form
+from survey.models import Answer
+from survey.reviewing.alike import coded_questions
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLine:
+    """A question and what was answered; ``words`` is empty where nothing was."""
+
+    name: str
+    label: str
+    code: str
+    words: str
+
+
+def answer_lines(session: Session, form: Form, number: int, language: str) -> list[AnswerLine]:
+    """In the order of the form; free text, times, places and pictures are not among them."""
+    query = sa.select(Answer.name, Answer.value).where(Answer.response_id == number)
+    given = dict(session.execute(query).all())
+    return [
+        AnswerLine(
+            name=question.name,
+            label=question.label.get(language, "") or question.name,
+            code=given.get(question.name, ""),
+            words=_words(question, given.get(question.name, ""), language),
+        )
+        for question in coded_questions(form)
+    ]
+
+
+def _words(question: Question, code: str, language: str) -> str:
+    labels = {choice.code: choice.label.get(language, "") for choice in question.choices}
+    if not labels:
+        return code
+    joined = "、" if language == "zh" else ", "
+    return joined.join(labels.get(one) or one for one in code.split())

@@ -1,0 +1,53 @@
+"""Waves that are over: freezing one ends all decisions on its answers."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from survey.entry import local_day
+from survey.errors import SurveyError
+from survey.models import Study, Wave
+
+
+class WaveFrozen(SurveyError):
+    code = "wave_frozen"
+    status = 409
+    zh = "这一波次已经冻结,不能再审核、检查或再次冻结。"
+    en = "This wave is frozen: no more reviews, checks, or freezing."
+
+
+class WaveNotOver(SurveyError):
+    code = "wave_not_over"
+    status = 409
+    zh = "这一波次要到 {closes} 结束,结束后才能冻结。"
+    en = "This wave lasts until {closes}; it can be frozen after that day."
+
+
+def locked_wave(session: Session, wave_id: int) -> Wave:
+    """A wave that nobody freezes until this transaction ends.
+
+    Raises
+    ------
+    WaveFrozen
+    """
+    query = sa.select(Wave).where(Wave.id == wave_id).with_for_update(key_share=True)
+    wave = session.scalars(query.execution_options(populate_existing=True)).one()
+    if wave.frozen_at is not None:
+        raise WaveFrozen
+    return wave
+
+
+def freeze(session: Session, study: Study, wave_id: int, now: datetime) -> Wave:
+    """Freeze a wave and destroy its salt: its marks can never again be made from a device.
+
+    Raises
+    ------
+    WaveFrozen, WaveNotOver
+    """
+    wave = locked_wave(session, wave_id)
+    if local_day(study, now) <= wave.closes:
+        raise WaveNotOver(closes=wave.closes)
+    wave.frozen_at = now
+    wave.salt = None
+    return wave
