@@ -1,6 +1,6 @@
 """The page of one sample, put together: everything that its template prints."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.indicators import Indicator
@@ -8,6 +8,13 @@ from analysis.study.plan import ROOT, Plan, Sample, SampleKind, Wave
 from analysis.study.problems import Problem
 from analysis.study.rows import Change, Outcome, Rank
 from survey.reporting.charts import axis_strip
+from survey.reporting.integrity import (
+    CoachedAlert,
+    HeldBlock,
+    coached_alert,
+    held_block,
+    indicators_in_order,
+)
 from survey.reporting.lines import Line, Section, name_of, section_of, summary_line
 from survey.reporting.notes import ModelBlock, model_block
 from survey.reporting.scope import visible_problems, visible_rows
@@ -45,6 +52,8 @@ class SamplePage:
     model: ModelBlock | None
     changes: tuple[ChangeLine, ...]
     outcomes: tuple[Outcome, ...]
+    held: HeldBlock | None
+    coached: CoachedAlert | None
     problems: tuple[Problem, ...]
     hidden_reasons: int
     areas_shown: int
@@ -58,8 +67,17 @@ class SamplePage:
         return self.sample.kind is SampleKind.OPT_IN
 
 
-def page_of(figures: Figures, sample: Sample, scope: frozenset[str], language: str) -> SamplePage:
-    """The page of a sample for a user whose areas are ``scope``."""
+def page_of(
+    figures: Figures,
+    sample: Sample,
+    scope: frozenset[str],
+    language: str,
+    held_reasons: Sequence[tuple[str, int]] = (),
+) -> SamplePage:
+    """The page of a sample for a user whose areas are ``scope``.
+
+    ``held_reasons`` says how many held answers have which reason.
+    """
     study = figures.study
     plan = study.plan
     headline = figures.headline(sample)
@@ -83,6 +101,8 @@ def page_of(figures: Figures, sample: Sample, scope: frozenset[str], language: s
             for one in figures.outcomes
             if one.sample == sample.id and one.rate in OUTCOMES_SHOWN
         ),
+        held=held_block(figures, sample, held_reasons, language),
+        coached=coached_alert(figures, sample, language),
         problems=tuple(problems),
         hidden_reasons=hidden,
         areas_shown=max((len(section.lines) - 1 for section in sections), default=0),
@@ -109,7 +129,7 @@ def _sections(
         return ()
     ranks = _ranks(figures, sample, scope)
     sections = []
-    for one in figures.study.indicators:
+    for one in indicators_in_order(figures, sample):
         places, groups = visible_rows(figures.study, headline.rows, one.code, scope)
         own = ranks.get(one.code, [])
         sections.append(section_of(figures, one, places, groups, own, language))
@@ -120,7 +140,7 @@ def _summary(figures: Figures, sample: Sample, language: str) -> tuple[Line, ...
     root = figures.study.tree.root
     return tuple(
         summary_line(figures, one, row, language)
-        for one in figures.study.indicators
+        for one in indicators_in_order(figures, sample)
         if (row := figures.row(sample, one.code, ROOT, root)) is not None
     )
 

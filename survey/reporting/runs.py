@@ -18,7 +18,7 @@ from analysis.study.results import ESTIMATES, RECIPE, recipe, tables
 from analysis.study.run import estimate_study
 from survey.datasets import load_study
 from survey.errors import NotFound
-from survey.models import Run, Study, User
+from survey.models import Response, ResponseStatus, Run, Sample, Study, User
 from survey.versions import newest_form
 
 # What the tables say of a figure, whatever the figure is.
@@ -29,16 +29,22 @@ _ABOUT = frozenset(
     }
 )  # fmt: skip
 _BARE_RANK = "rank"  # readers get rank_low and rank_high
+WITHDRAWN_SINCE = "withdrawn_since"
+LATER_FILE = "later/withdrawn.json"  # in the archive, but none of the files of the digest
 
 
 @dataclass(frozen=True, slots=True)
 class RunLine:
-    """A published run in a list."""
+    """A published run in a list.
+
+    ``withdrawn_since`` are answers that had come in by then and were withdrawn later.
+    """
 
     number: int
     published_at: datetime
     username: str
     sha256: str
+    withdrawn_since: int
 
 
 def publish(session: Session, study_id: str, user_id: int) -> tuple[Run, bool]:
@@ -87,6 +93,13 @@ def evidence(run_recipe: Mapping[str, object], texts: Mapping[str, str]) -> dict
     return dict(sorted({**texts, RECIPE: written}.items()))
 
 
+def later(withdrawn: int) -> dict[str, str]:
+    """What an archive says beside the files of a run: nothing while nothing was withdrawn."""
+    if not withdrawn:
+        return {}
+    return {LATER_FILE: json.dumps({WITHDRAWN_SINCE: withdrawn}, indent=1) + "\n"}
+
+
 def digest_of(run_recipe: Mapping[str, object], texts: Mapping[str, str]) -> str:
     """SHA-256 of the lines that ``sha256sum`` prints for the files in the order of their names."""
     lines = "".join(
@@ -98,13 +111,54 @@ def digest_of(run_recipe: Mapping[str, object], texts: Mapping[str, str]) -> str
 
 def list_runs(session: Session, study_id: str) -> list[RunLine]:
     """The runs of a study, newest first."""
+    withdrawals = _withdrawals(session, study_id)
     rows = session.execute(
         sa.select(Run.number, Run.published_at, User.username, Run.sha256)
         .join(User, User.id == Run.user_id)
         .where(Run.study_id == study_id)
         .order_by(Run.number.desc())
     )
-    return [RunLine(*row) for row in rows]
+    return [
+        RunLine(number, at, username, sha256, _count(withdrawals, at))
+        for number, at, username, sha256 in rows
+    ]
+
+
+def newest_publication(session: Session, study_id: str) -> tuple[int, datetime] | None:
+    """Number and time of the newest run."""
+    row = session.execute(
+        sa.select(Run.number, Run.published_at)
+        .where(Run.study_id == study_id)
+        .order_by(Run.number.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else (row.number, row.published_at)
+
+
+def withdrawn_since(session: Session, run: Run) -> int:
+    """How many answers that had come in when a run was published were withdrawn after it."""
+    return _count(_withdrawals(session, run.study_id), run.published_at)
+
+
+def _withdrawals(session: Session, study_id: str) -> list[tuple[datetime, datetime]]:
+    """When each withdrawn answer had come in and when it was withdrawn.
+
+    Some were held in between, and not counted: nobody can say which, so all are told.
+    """
+    rows = session.execute(
+        sa.select(Response.received_at, Response.withdrawn_at)
+        .join(Sample, Sample.id == Response.sample_id)
+        .where(
+            Sample.study_id == study_id,
+            Response.status == ResponseStatus.WITHDRAWN,
+            Response.withdrawn_at.is_not(None),
+        )
+    )
+    return [(came, went) for came, went in rows if went is not None]
+
+
+def _count(withdrawals: list[tuple[datetime, datetime]], published_at: datetime) -> int:
+    return sum(came <= published_at < went for came, went in withdrawals)
 
 
 def find_run(session: Session, study_id: str, number: int) -> Run:
@@ -114,11 +168,14 @@ def find_run(session: Session, study_id: str, number: int) -> Run:
     return run
 
 
-def reading_copy(run: Run, name: str, *, root: str, scope: frozenset[str]) -> str:
+def reading_copy(
+    run: Run, name: str, *, root: str, scope: frozenset[str], withdrawn: int = 0
+) -> str:
     """A table of a run as a user may read it; NotFound for a table that the run has not.
 
     Only the whole and his areas; groups of the whole for those who see the whole;
-    no figure that is suppressed, and no bare rank.
+    no figure that is suppressed, and no bare rank. The last column says how many
+    answers were withdrawn since it was published: a copy is read without its page.
     """
     if name not in run.tables:
         raise NotFound
@@ -126,7 +183,8 @@ def reading_copy(run: Run, name: str, *, root: str, scope: frozenset[str]) -> st
     reader = csv.DictReader(io.StringIO(run.tables[name]))
     kept = [column for column in reader.fieldnames or () if column != _BARE_RANK]
     buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, kept, extrasaction="ignore", lineterminator="\n")
+    header = [*kept, WITHDRAWN_SINCE]
+    writer = csv.DictWriter(buffer, header, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     for row in reader:
         if "area" in row and not _is_visible(row, root, scope):
@@ -135,9 +193,8 @@ def reading_copy(run: Run, name: str, *, root: str, scope: frozenset[str]) -> st
             hidden = row["display"] == Display.SUPPRESS.value
         else:
             hidden = "area" in row and not withheld.isdisjoint(_keys(run, row))
-        writer.writerow(
-            {name: text if not hidden or name in _ABOUT else "" for name, text in row.items()}
-        )
+        shown = {name: text if not hidden or name in _ABOUT else "" for name, text in row.items()}
+        writer.writerow({**shown, WITHDRAWN_SINCE: withdrawn})
     return buffer.getvalue()
 
 

@@ -18,9 +18,10 @@ from analysis.study.rows import Change, Estimate, ModeDifference, Outcome, Rank
 from analysis.study.run import estimate_one, outcomes
 from analysis.study.study import Study, with_written_margins
 from survey import models
-from survey.datasets import load_study
+from survey.datasets import load_board
 from survey.errors import NotFound
 from survey.instrument.questions import Form
+from survey.reporting.held import WithHeld, with_held
 from survey.reporting.population import LeftOut, left_out
 from survey.versions import newest_form
 
@@ -32,6 +33,7 @@ class Figures:
     """Everything a page can show of a study; a sample that cannot be estimated says why.
 
     ``modelled`` is by sample, indicator, domain and area: of suppressed rates of areas only.
+    ``with_held`` is of the samples that have held answers: nothing of it is published.
     """
 
     study: Study
@@ -44,6 +46,7 @@ class Figures:
     ranks: tuple[Rank, ...]
     outcomes: tuple[Outcome, ...]
     modelled: Mapping[tuple[str, str, str, str], ModelledRate]
+    with_held: Mapping[str, WithHeld]
 
     def headline(self, sample: Sample) -> Estimated | None:
         """The published weighting of a sample."""
@@ -101,7 +104,8 @@ class FigureStore:
 def compute(session: Session, study_id: str) -> Figures:
     """Estimate what can be estimated; one sample's refusal leaves the others."""
     form = newest_form(session, study_id).form
-    study = load_study(session, study_id, form.codebook())
+    board = load_board(session, study_id, form.codebook())
+    study = board.study
     margins = with_written_margins(study.margins, study.plan, study.paddings)
     study = replace(study, margins=margins)
     estimated: dict[tuple[str, str], Estimated] = {}
@@ -126,15 +130,18 @@ def compute(session: Session, study_id: str) -> Figures:
         ranks=tuple(ranks(study, estimated)),
         outcomes=tuple(outcomes(study)),
         modelled={(one.sample, *one.key): one for one in modelled_rates(study, estimated)},
+        with_held=with_held(study, board.with_held),
     )
 
 
 def _state(session: Session, study_id: str) -> object:
     """What changes whenever an answer comes, goes or changes its status, or a form is published.
 
-    One statement. The sum of the ids tells two answers that change places.
+    One statement. The sum of the ids tells two answers that change places, the newest
+    decision those of an analyst, however many he changed.
     """
     response, form = models.Response, models.Questionnaire
+    decided = sa.select(sa.func.max(models.Review.id)).scalar_subquery()
     newest = (
         sa.select(sa.func.max(form.number))
         .where(form.study_id == study_id, form.published_at.is_not(None))
@@ -144,6 +151,7 @@ def _state(session: Session, study_id: str) -> object:
         sa.select(
             models.Study.created_at,
             newest,
+            decided,
             response.sample_id,
             response.status,
             sa.func.count(response.id),

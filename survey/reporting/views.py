@@ -21,6 +21,7 @@ from survey.language import language
 from survey.models import Sample, Study, Wave
 from survey.reporting import runs
 from survey.reporting.definition import definition_of
+from survey.reporting.held import held_by_reason
 from survey.reporting.lines import name_of
 from survey.reporting.page import like_in_wave, page_of, samples_in_order
 from survey.reporting.service import Figures, FigureStore
@@ -73,18 +74,20 @@ def sample(study_id: str, wave_code: str, sample_id: str) -> ResponseReturnValue
     chosen = next((one for one in plan.samples_of(wave_code) if one.id == sample_id), None)
     if chosen is None:
         raise NotFound
-    newest = next(iter(runs.list_runs(db.session(), study_id)), None)
+    session = db.session()
+    is_held = chosen.id in figures.with_held
+    reasons = held_by_reason(session, study_id, chosen.id) if is_held else ()
     _record_reading(f"{study_id} {sample_id}")
     return render_template(
         "reporting/sample.html",
         plan=plan,
-        page=page_of(figures, chosen, scope, language()),
+        page=page_of(figures, chosen, scope, language(), reasons),
         samples=samples_in_order(plan, wave_code),
         waves=[(one, like_in_wave(plan, chosen, one.id)) for one in plan.waves],
         left_out=figures.left_out,
         areas=figures.study.tree.areas,
         root_name=figures.study.tree.areas[figures.study.tree.root].name,
-        newest_run=newest,
+        newest_run=runs.newest_publication(session, study_id),
         kinds=KINDS,
         self_assessment=SELF_ASSESSMENT,
     )
@@ -141,7 +144,8 @@ def run_table(study_id: str, number: int, name: str) -> ResponseReturnValue:
     study, _ = _published_study(session, study_id)
     scope = visible_areas(session, current_user(), study_id)
     run = runs.find_run(session, study_id, number)
-    text = runs.reading_copy(run, name, root=study.root_area, scope=scope)
+    withdrawn = runs.withdrawn_since(session, run)
+    text = runs.reading_copy(run, name, root=study.root_area, scope=scope, withdrawn=withdrawn)
     _record_reading(f"{study_id} run {number} {name}")
     return _download(text.encode("utf-8-sig"), f"{study_id}-{number}-{name}", "text/csv")
 
@@ -157,7 +161,8 @@ def run_evidence(study_id: str, number: int) -> ResponseReturnValue:
     run = runs.find_run(session, study_id, number)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in runs.evidence(run.recipe, run.tables).items():
+        files = runs.evidence(run.recipe, run.tables)
+        for name, text in {**files, **runs.later(runs.withdrawn_since(session, run))}.items():
             archive.writestr(zipfile.ZipInfo(name, EPOCH), text)
     _record_reading(f"{study_id} run {number}, all files")
     return _download(buffer.getvalue(), f"{study_id}-{number}.zip", "application/zip")
