@@ -14,6 +14,7 @@ from survey.answering.views import bp as answering
 from survey.config import Config
 from survey.errors import Unreadable
 from survey.fieldwork.views import bp as fieldwork
+from survey.guarding import visitors
 from survey.points.views import bp as points
 from survey.reporting.views import bp as reporting
 from survey.reviewing.views import bp as reviewing
@@ -59,6 +60,7 @@ def create_app(config: Config) -> Flask:
     db.init_app(app, config.database_url)
     funnel.init_app(app)
     error_pages.init_app(app)
+    visitors.init_app(app)
     app.before_request(_refuse_malformed)
     compression.init_app(app)
     language.init_app(app)

@@ -16,6 +16,7 @@ SHORTEST_SECRET = 32  # characters
 FEWEST_DIFFERENT = 8  # characters: "aaaa…" is long and no secret
 DEFAULT_DATABASE = "sqlite:///minyi.sqlite"
 FUNNEL_DELAY = 2  # seconds that scans may wait to be counted
+MOST_PROXIES = 5  # more is a mistake, and each one too many lets a header be forged
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost"})
 WEAK_WORDS = (
     "changeme",
@@ -48,6 +49,9 @@ class Config:
         QR codes carry it.
     database_url
         SQLAlchemy address of an SQLite file or a PostgreSQL database.
+    trusted_proxies
+        How many proxies stand in front and each add the address that they saw
+        to X-Forwarded-For; with 0 that header is ignored.
     demo_mode
         True only by way of ``Config.demo``.
     funnel_delay
@@ -58,6 +62,7 @@ class Config:
     secret_key: str = field(repr=False)
     base_url: str
     database_url: str = field(default=DEFAULT_DATABASE, repr=False)
+    trusted_proxies: int = 0
     demo_mode: bool = False
     funnel_delay: float = 0
 
@@ -65,11 +70,12 @@ class Config:
         _check_secret(self.secret_key)
         _check_base_url(self.base_url)
         _check_database(self.database_url)
+        _check_proxies(self.trusted_proxies)
         object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        """Read SECRET_KEY, MINYI_BASE_URL and MINYI_DATABASE_URL.
+        """Read SECRET_KEY, MINYI_BASE_URL, MINYI_DATABASE_URL and MINYI_TRUSTED_PROXIES.
 
         Raises
         ------
@@ -81,6 +87,7 @@ class Config:
             base_url=environ.get("MINYI_BASE_URL", ""),
             database_url=database_url_from_env(environ),
             funnel_delay=FUNNEL_DELAY,
+            trusted_proxies=_whole(environ.get("MINYI_TRUSTED_PROXIES") or "0"),
         )
 
     @classmethod
@@ -160,6 +167,20 @@ def _check_base_url(base_url: str) -> None:
             "MINYI_BASE_URL",
             "须以 https:// 开头(只有本机 127.0.0.1 可用 http)",
             "must begin with https:// (http is for 127.0.0.1 only)",
+        )
+
+
+def _whole(text: str) -> int:
+    """The number of proxies; -1, which is refused, for what is no whole number."""
+    return int(text) if text in {str(number) for number in range(MOST_PROXIES + 1)} else -1
+
+
+def _check_proxies(proxies: int) -> None:
+    if not 0 <= proxies <= MOST_PROXIES:
+        raise ConfigError(
+            "MINYI_TRUSTED_PROXIES",
+            f"须是平台前面代理服务器的台数,0 到 {MOST_PROXIES}",
+            f"must be the number of proxies in front of the platform, 0 to {MOST_PROXIES}",
         )
 
 

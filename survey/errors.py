@@ -156,6 +156,15 @@ class TooBusy(SurveyError):
     en = "The system is busy and nothing was saved. Please try again in a minute."
 
 
+class TooManyRequests(SurveyError):
+    """One network asks more often than people do; nothing was done."""
+
+    code = "too_many"
+    status = 429
+    zh = "请求太频繁,没有保存任何内容。请一分钟后重试。"
+    en = "Too many requests. Nothing was saved. Please try again in a minute."
+
+
 class ConfigError(SurveyError):
     """A setting is missing or weak; the program does not start."""
 
