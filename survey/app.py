@@ -15,6 +15,7 @@ from survey.config import Config
 from survey.errors import Unreadable
 from survey.fieldwork.views import bp as fieldwork
 from survey.guarding import visitors
+from survey.points.print_views import bp as sheets
 from survey.points.views import bp as points
 from survey.reporting.views import bp as reporting
 from survey.reviewing.views import bp as reviewing
@@ -24,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LARGEST_BODY = 256 * 1024  # bytes; the longest questionnaire stays far below
 MOST_FIELDS = 1000
 
-FEATURES = (accounts, answering, fieldwork, points, reporting, reviewing, studies)
+FEATURES = (accounts, answering, fieldwork, points, sheets, reporting, reviewing, studies)
 
 
 class Minyi(Flask):

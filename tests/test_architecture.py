@@ -23,7 +23,9 @@ OF_OURS = {
     "survey.instrument": {"survey.instrument", "analysis.codebook", "analysis.study.problems"},
     "survey.intake": {"survey.models", "survey.errors", "survey.receipts"},
     "survey.datasets": {"survey.models", "analysis"},
+    "survey.printing": {"survey.printing", "survey.errors", "survey.codes", "survey.qr"},
 }
+PURE = ("survey.instrument", "survey.printing")
 
 
 def name_of(file):
@@ -82,8 +84,9 @@ def test_the_doors_and_the_instrument_look_down_only(package):
             assert allowed, f"{module} imports {target}"
 
 
-def test_the_instrument_knows_neither_web_nor_database():
-    for module in set(inside("survey.instrument")) - {"survey.instrument.form"}:
+@pytest.mark.parametrize("package", PURE)
+def test_the_instrument_and_the_printer_know_neither_web_nor_database(package):
+    for module in set(inside(package)) - {"survey.instrument.form"}:
         for target in imports(TREES[module]):
             assert not is_in(target, WEB_AND_DATABASE), f"{module} imports {target}"
 

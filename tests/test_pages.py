@@ -26,7 +26,7 @@ RANK = re.compile(r"第\s*\d+\s*名|排名第|\brank(ed)?\s+\d|\brank:\s*\d", re
 LIKE_ANOTHER = re.compile(r"(/place/)\d+|(/indicators/)\w+")  # one of each is enough
 MUST_MEET = {
     "accounts.home", "accounts.login", "accounts.password", "accounts.users", "accounts.audit_log",
-    "answering.scan", "fieldwork.index", "points.index", "points.posters", "points.labels",
+    "answering.scan", "fieldwork.index", "points.index", "sheets.places", "sheets.households",
     "reporting.index", "reporting.sample", "reporting.indicator", "reporting.run_list",
 }  # fmt: skip
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from survey.accounts.access import Bound, visible_areas
-from survey.codes import household_code, lookup_hash, place_code, seal, unseal
+from survey.codes import household_code, lookup_hash, place_code, seal
 from survey.entry import local_day
 from survey.errors import NotFound, SurveyError
 from survey.funnel import totals
@@ -46,7 +46,7 @@ class NumberWrong(SurveyError):
 
 @dataclass(frozen=True, slots=True)
 class HouseholdCounts:
-    """The drawn households of a sample, as a funnel."""
+    """The drawn households of a sample, as a funnel; ``waiting`` can still answer."""
 
     sample: Sample
     wave: Wave
@@ -54,6 +54,7 @@ class HouseholdCounts:
     scans: int
     starts: int
     answered: int
+    waiting: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,51 +68,38 @@ class PlaceCounts:
 
 @dataclass(frozen=True, slots=True)
 class StudyPoints:
-    """The points of a study that a user may see; ``funnel`` has those of its places by id."""
+    """The points of a study that a user may see on a day; ``funnel`` is that of places by id."""
 
     study: Study
+    today: date
     places: list[EntryPoint]
     funnel: Mapping[int, PlaceCounts]
     households: list[HouseholdCounts]
     areas: list[Area]
 
+    def is_used(self, place: EntryPoint) -> bool:
+        """Whether a place takes answers today or later, so that its poster may be printed."""
+        over = place.valid_to is not None and place.valid_to < self.today
+        return place.status is PointStatus.ACTIVE and not over
 
-@dataclass(frozen=True, slots=True)
-class Label:
-    """What a printed label says of a household."""
-
-    number: int
-    area_name: str
-    code: str
+    @property
+    def prints_places(self) -> bool:
+        return any(self.is_used(place) for place in self.places)
 
 
-def studies_points(session: Session, user: Bound) -> list[StudyPoints]:
+def studies_points(session: Session, user: Bound, now: datetime) -> list[StudyPoints]:
     """All points in the user's areas, study by study."""
     found = []
     for study in session.scalars(sa.select(Study).order_by(Study.created_at.desc(), Study.id)):
         scope = visible_areas(session, user, study.id)
         if scope:
             places = [p for p in _places(session, study.id) if p.area_code in scope]
-            counts = _household_counts(session, study.id, scope)
+            today = local_day(study, now)
+            counts = _household_counts(session, study.id, scope, today)
             areas = [a for a in _areas(session, study.id) if a.code in scope]
-            found.append(
-                StudyPoints(study, places, _place_counts(session, study.id, places), counts, areas)
-            )
+            funnel = _place_counts(session, study.id, places)
+            found.append(StudyPoints(study, today, places, funnel, counts, areas))
     return found
-
-
-def places_of(session: Session, user: Bound, study_id: str) -> tuple[Study, list[EntryPoint]]:
-    """A study and its active places in the user's areas, for a sheet of posters."""
-    study = session.get(Study, study_id)
-    scope = visible_areas(session, user, study_id)
-    if study is None or not scope:
-        raise NotFound
-    places = [
-        place
-        for place in _places(session, study_id)
-        if place.area_code in scope and place.status is PointStatus.ACTIVE
-    ]
-    return study, places
 
 
 def find_place(session: Session, user: Bound, point_id: int) -> EntryPoint:
@@ -210,33 +198,6 @@ def add_households(
             )
 
 
-def labels_of(
-    session: Session, user: Bound, sample_id: int, *, secret: str
-) -> tuple[Study, Sample, list[Label]]:
-    """The labels of a sample's households that can still answer, in the user's areas."""
-    sample = session.get(Sample, sample_id)
-    if sample is None:
-        raise NotFound
-    scope = visible_areas(session, user, sample.study_id)
-    if not scope:
-        raise NotFound
-    rows = session.execute(
-        sa.select(Household, Area.name)
-        .join(
-            Area,
-            sa.and_(Area.study_id == Household.study_id, Area.code == Household.area_code),
-        )
-        .where(Household.sample_id == sample_id, Household.status == HouseholdStatus.ACTIVE)
-        .order_by(Household.number)
-    )
-    labels = [
-        Label(household.number, name, unseal(household.code_cipher.decode(), secret))
-        for household, name in rows
-        if household.area_code in scope
-    ]
-    return session.get_one(Study, sample.study_id), sample, labels
-
-
 def drawable_samples(session: Session, study: Study, now: datetime) -> list[Sample]:
     """Probability samples of waves that have not ended."""
     today = local_day(study, now)
@@ -285,15 +246,19 @@ def _areas(session: Session, study_id: str) -> list[Area]:
 
 
 def _household_counts(
-    session: Session, study_id: str, scope: frozenset[str]
+    session: Session, study_id: str, scope: frozenset[str], today: date
 ) -> list[HouseholdCounts]:
     opened = totals(session, study_id, FunnelKind.HOUSEHOLDS)
+    can_answer = (Household.status == HouseholdStatus.ACTIVE) & sa.or_(
+        Household.valid_to.is_(None), Household.valid_to >= today
+    )
     rows = session.execute(
         sa.select(
             Sample,
             Wave,
             sa.func.count(),
             sa.func.sum(sa.case((Household.status == HouseholdStatus.ANSWERED, 1), else_=0)),
+            sa.func.sum(sa.case((can_answer, 1), else_=0)),
         )
         .join(Sample, Sample.id == Household.sample_id)
         .join(Wave, Wave.id == Sample.wave_id)
@@ -302,6 +267,8 @@ def _household_counts(
         .order_by(Sample.position)
     )
     return [
-        HouseholdCounts(sample, wave, drawn, *opened.get(sample.code, (0, 0)), int(answered))
-        for sample, wave, drawn, answered in rows
+        HouseholdCounts(
+            sample, wave, drawn, *opened.get(sample.code, (0, 0)), int(answered), int(waiting)
+        )
+        for sample, wave, drawn, answered, waiting in rows
     ]

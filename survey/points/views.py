@@ -1,11 +1,10 @@
-"""Pages for QR codes: the list with its funnel, images, sheets to print."""
+"""Pages for QR codes: the list, its forms, and images."""
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey import audit, db
 from survey.accounts.access import Act, current_user, needs, visible_areas
-from survey.codes import grouped
 from survey.conduct import config, now
 from survey.errors import NotFound
 from survey.models import EntryPoint
@@ -86,42 +85,10 @@ def image_png(point_id: int) -> ResponseReturnValue:
     return Response(png(_address(place)), mimetype="image/png")
 
 
-@bp.get("/<study_id>/posters")
-@needs(Act.POINT_PRINT)
-def posters(study_id: str) -> ResponseReturnValue:
-    """An A4 page for each active place, or for one."""
-    study, places = service.places_of(db.session(), current_user(), study_id)
-    only = request.args.get("place", type=int)
-    chosen = [place for place in places if only in (None, place.id)]
-    _record_printing(f"posters of {study_id}", len(chosen))
-    cards = [(place, svg(_address(place), title=place.name)) for place in chosen]
-    return render_template(
-        "points/posters.html", study=study, cards=cards, base_url=config().base_url, grouped=grouped
-    )
-
-
-@bp.get("/households/<int:sample_id>/labels")
-@needs(Act.POINT_PRINT)
-def labels(sample_id: int) -> ResponseReturnValue:
-    """A sheet of labels, one for each drawn household that can still answer."""
-    secret = config().secret_key
-    study, sample, found = service.labels_of(db.session(), current_user(), sample_id, secret=secret)
-    _record_printing(f"labels of {sample.code}", len(found))
-    cards = [(label, svg(address(config().base_url, label.code))) for label in found]
-    return render_template(
-        "points/labels.html",
-        study=study,
-        sample=sample,
-        cards=cards,
-        base_url=config().base_url,
-        grouped=grouped,
-    )
-
-
 def _list_page(form: Filled | None) -> str:
     """The list; with a form that was refused, open and as it was sent."""
     session = db.session()
-    studies = service.studies_points(session, current_user())
+    studies = service.studies_points(session, current_user(), now())
     samples = {one.study.id: service.drawable_samples(session, one.study, now()) for one in studies}
     return render_template(
         "points/index.html", studies=studies, samples=samples, kinds=KINDS, form=form
@@ -130,9 +97,3 @@ def _list_page(form: Filled | None) -> str:
 
 def _address(place: EntryPoint) -> str:
     return address(config().base_url, place.token)
-
-
-def _record_printing(subject: str, number: int) -> None:
-    """Printing is an act of a GET, whose own transaction is rolled back."""
-    with db.separate_session() as session:
-        audit.record(session, Act.POINT_PRINT, subject, number=number)

@@ -1,0 +1,1 @@
+"""Sheets to print, as PDF: values in, bytes out, without web and without database."""
