@@ -1,7 +1,7 @@
 """One turn of an interview over HTTP, the same for a resident's phone and a volunteer."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from flask import current_app, jsonify, redirect, render_template, request
@@ -15,12 +15,15 @@ from survey.areas import Line, home_line, level_columns, line_of
 from survey.config import Config
 from survey.entry import local_day
 from survey.errors import AreaClosed, SurveyError
+from survey.guarding.proof import Challenge
 from survey.instrument.answers import Fault, FaultCode
 from survey.instrument.items import walk
 from survey.interview import Ask, Complete, Stop, advance, area_of, back, resume, show
 from survey.language import spoken
 from survey.models import Source, Study
 from survey.pages import Look, Own, first_page, render
+from survey.quotas.rules import belonging, current_rules
+from survey.quotas.taking import QuotaFull, record_turned_away, take
 from survey.receipts import receipt_token
 from survey.rotation import variant_of
 from survey.sheet import Sheet
@@ -120,17 +123,18 @@ class Hooks:
     on_start
         Called when the first page was sent and there is more to come, or all is stored.
     on_stored
-        Called when an answer is new, not when it is sent again.
-    examine
-        Gives a complete submission its device mark and what speaks against it.
+        Called when an answer is new, not when it is sent again, with how many questions it answers.
+    device_mark
+        Gives the mark that a new answer is stored with.
+    challenge
+        What the script must solve before an answer is taken; None: nothing.
     """
 
     done: Callable[[str, bool], str]
     on_start: Callable[[], None] = lambda: None
-    on_stored: Callable[[], None] = lambda: None
-    examine: Callable[[intake.Submission, Sheet, Sitting], intake.Submission] = (
-        lambda submission, _sheet, _sitting: submission
-    )
+    on_stored: Callable[[intake.Stored, Sheet, Sitting, int], None] = lambda *_: None
+    device_mark: Callable[[], str | None] = lambda: None
+    challenge: Callable[[Sheet, Sitting], Challenge | None] = lambda *_: None
 
 
 def planned_sample(plan: Plan, code: str) -> PlannedSample:
@@ -249,15 +253,61 @@ def _finish(
         _refuse_if_closed(conversation)
         if refused:
             return _faulty_area(sitting, sent)
-        stored = intake.store(session, hooks.examine(submission, sent, sitting))
+        if challenge := hooks.challenge(sent, sitting):
+            return jsonify(solve=challenge.text, bits=challenge.bits)
+        submission = replace(submission, device_mark=hooks.device_mark())
+        try:
+            stored = _store(session, sitting, submission)
+        except QuotaFull as full:
+            record_turned_away(session, full.details["quotas"])
+            return _full(conversation, sent)
     if stored.outcome is intake.Outcome.NEW:
-        hooks.on_stored()
+        hooks.on_stored(stored, sent, sitting, len(submission.answers))
         if not sent.begun:
             hooks.on_start()
     today = local_day(conversation.study, now())
     token = receipt_token(stored.withdrawal_code, today, config().secret_key)
     address = hooks.done(token, sent.large)
     return jsonify(next=address) if sent.by_script else redirect(address, 303)
+
+
+def _store(session: Session, sitting: Sitting, submission: intake.Submission) -> intake.Stored:
+    """Store an answer and take its places in quotas, or neither."""
+    counted = _quotas_of(session, sitting, submission)
+    if not counted:
+        return intake.store(session, submission)
+    with session.begin_nested():
+        stored = intake.store(session, submission)
+        if stored.outcome is intake.Outcome.NEW:
+            take(session, counted)
+    return stored
+
+
+def _quotas_of(
+    session: Session, sitting: Sitting, submission: intake.Submission
+) -> tuple[int, ...]:
+    """The quotas that count an answer; no query where the sample has none."""
+    conversation = sitting.conversation
+    known = current_rules(
+        session,
+        conversation.sample_id,
+        conversation.study.revision,
+        conversation.plan,
+        sitting.published.form,
+    )
+    if not known:
+        return ()
+    line = line_of(session, conversation.study.id, submission.area_code)
+    return belonging(known, line, {**submission.columns, **submission.answers})
+
+
+def _full(conversation: Conversation, sent: Sheet) -> ResponseReturnValue:
+    """Said politely; nothing is stored. The script goes to a page that says so."""
+    if sent.by_script:
+        return jsonify(next=f"{conversation.path}/full")
+    return render_template(
+        "answering/full.html", study=conversation.study, elder=sent.large, **conversation.extras
+    )
 
 
 def _submission(session: Session, sitting: Sitting, complete: Complete) -> intake.Submission:

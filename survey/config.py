@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 
 from survey.errors import ConfigError
+from survey.guarding.buckets import FLOW, Flow
+from survey.guarding.policy import POLICY, Policy
 
 SHORTEST_SECRET = 32  # characters
 FEWEST_DIFFERENT = 8  # characters: "aaaa…" is long and no secret
@@ -57,6 +59,8 @@ class Config:
     funnel_delay
         Seconds after which counted scans are written, many in one statement;
         0: with each request.
+    policy, flow
+        What is usual of answers and of requests; beyond it they are suspicious.
     """
 
     secret_key: str = field(repr=False)
@@ -65,6 +69,8 @@ class Config:
     trusted_proxies: int = 0
     demo_mode: bool = False
     funnel_delay: float = 0
+    policy: Policy = POLICY
+    flow: Flow = FLOW
 
     def __post_init__(self) -> None:
         _check_secret(self.secret_key)

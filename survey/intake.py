@@ -19,8 +19,6 @@ from survey.models import (
     Draft,
     Household,
     HouseholdStatus,
-    Layer,
-    Reason,
     Response,
     ResponseStatus,
     Source,
@@ -37,23 +35,19 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What became of a submission, and the code by which its author can withdraw it."""
+    """What became of a submission.
+
+    Attributes
+    ----------
+    withdrawal_code
+        By which its author can take the answers back.
+    response_id
+        Of the row, when it is new.
+    """
 
     outcome: Outcome
     withdrawal_code: str
-
-
-@dataclass(frozen=True, slots=True)
-class Suspicion:
-    """Why a response may not be what it seems.
-
-    ``holds`` says whether it is held for a decision; otherwise it counts, with
-    the remark. ``detail`` are the numbers of the sentence that is shown.
-    """
-
-    code: str
-    detail: Mapping[str, str] = field(default_factory=dict)
-    holds: bool = False
+    response_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +92,6 @@ class Submission:
     user_id: int | None = None
     volunteer: str = ""
     device_mark: str | None = None
-    suspicions: tuple[Suspicion, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -161,9 +154,8 @@ def _insert(session: Session, submission: Submission) -> Stored:
         identifier = session.scalar(_INSERTS[session.get_bind().dialect.name], row)
         if identifier is not None:
             _insert_answers(session, identifier, submission)
-            _insert_reasons(session, identifier, submission)
             session.execute(_END_OF_DRAFT, {"id": submission.submission_id})
-            return Stored(Outcome.NEW, code)
+            return Stored(Outcome.NEW, code, identifier)
         if known := find_stored(session, submission):
             return known
         # else another response of the wave has this withdrawal code
@@ -183,7 +175,6 @@ def _use_code(session: Session, household_id: int) -> None:
 
 def _row(submission: Submission, attempt: int, code: str) -> dict[str, Any]:
     now = datetime.now(UTC)
-    held = any(suspicion.holds for suspicion in submission.suspicions)
     return {
         "submission_id": submission.submission_id,
         "study_id": submission.study_id,
@@ -197,7 +188,7 @@ def _row(submission: Submission, attempt: int, code: str) -> dict[str, Any]:
         "volunteer": submission.volunteer,
         "user_id": submission.user_id,
         "mode": submission.mode,
-        "status": ResponseStatus.QUARANTINED if held else ResponseStatus.ACCEPTED,
+        "status": ResponseStatus.ACCEPTED,
         "disposition": "",
         "source": submission.source,
         "started_at": submission.started_at,
@@ -222,24 +213,6 @@ def _insert_answers(session: Session, response_id: int, submission: Submission) 
         _ANSWERS[session.get_bind().dialect.name],
         {"response": response_id, "answers": json.dumps(given, ensure_ascii=False)},
     )
-
-
-def _insert_reasons(session: Session, response_id: int, submission: Submission) -> None:
-    if submission.suspicions:
-        now = datetime.now(UTC)
-        session.execute(
-            sa.insert(Reason),
-            [
-                {
-                    "response_id": response_id,
-                    "code": suspicion.code,
-                    "layer": Layer.INTAKE,
-                    "detail": dict(suspicion.detail),
-                    "found_at": now,
-                }
-                for suspicion in submission.suspicions
-            ],
-        )
 
 
 # Tables, not classes: nothing is held as an object here, and the statements are put together once.

@@ -41,7 +41,7 @@ class Sheet:
     by_script
         The script sent this and reads the reply.
     honeypot
-        A field is filled that no person sees.
+        What stands in a field that no person sees.
     proof
         The solution of a proof of work, where one was asked for.
     """
@@ -55,7 +55,7 @@ class Sheet:
     begun: bool = False
     has_script: bool = False
     by_script: bool = False
-    honeypot: bool = False
+    honeypot: str = ""
     proof: str = ""
 
     @property
@@ -77,7 +77,7 @@ def read_sheet(form: Form) -> Sheet:
         begun=bool(sent.get(BEGUN)),
         has_script=SCRIPT in sent,
         by_script=request.accept_mimetypes.best == "application/json",
-        honeypot=bool(sent.get(HONEYPOT)),
+        honeypot=sent.get(HONEYPOT, "")[:LONGEST_PROOF],
         proof=sent.get(PROOF, "")[:LONGEST_PROOF],
     )
 

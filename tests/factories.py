@@ -1,6 +1,6 @@
 """A study under way today, with its areas, codes and accounts: made, never read from a calendar."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from zoneinfo import ZoneInfo
@@ -13,6 +13,8 @@ from survey.accounts import passwords
 from survey.app import create_app
 from survey.codes import PLACE_LENGTH, household_code, lookup_hash, place_code, seal
 from survey.config import Config
+from survey.guarding.buckets import Flow
+from survey.guarding.policy import POLICY, Bound
 from survey.models import (
     ApprovalKind,
     Area,
@@ -50,6 +52,9 @@ AREAS = (
     (OTHER_VILLAGE, OTHER_TOWN, Level.VILLAGE, "石桥第1社区"),
     (GRID, VILLAGE, Level.GRID, "第3网格"),
 )
+# A test answers at once and asks often; what would be said of that has tests of its own.
+UNHURRIED = replace(POLICY, seconds_each=Bound(flags=0, holds=0))
+UNLIMITED = Flow(burst=1e6, each_second=1e6, miss=0)
 DOOR, HOME, PLACE = "N1-door", "N1-home", "N1-place"  # the samples
 
 
@@ -138,10 +143,19 @@ class Town:
         valid=300,
         factor=None,
         base_url="https://minyi.test",
+        policy=UNHURRIED,
     ):
         self.url, self.kit, self.study_id = url, kit, study_id
         self.zone = ZoneInfo(zone)
-        self.app = create_app(Config(secret_key=SECRET, base_url=base_url, database_url=url))
+        self.app = create_app(
+            Config(
+                secret_key=SECRET,
+                base_url=base_url,
+                database_url=url,
+                policy=policy,
+                flow=UNLIMITED,
+            )
+        )
         dates = {"opens": self.day(opens), "closes": self.day(closes), "valid": self.day(valid)}
         with self.session() as session:
             self.samples = _make_study(session, self, dates, factor)

@@ -1,18 +1,17 @@
 """The resident's pages: /q/CODE, one form a group, the receipt, and taking answers back."""
 
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey import db, intake, withdrawal
+from survey import db, withdrawal
 from survey.accounts.access import own_token, public
+from survey.answering.guard import Guard
 from survey.codes import normalise
 from survey.conduct import (
     Conversation,
     Hooks,
-    Sitting,
     config,
     now,
     open_page,
@@ -21,14 +20,16 @@ from survey.conduct import (
     save_draft,
 )
 from survey.entry import Entry, find_entry, local_day
-from survey.errors import NotFound, SurveyError, TokenWrong, WaveClosed
+from survey.errors import NotFound, SurveyError, TokenWrong, TooManyTries, WaveClosed
 from survey.funnel import Step, note
+from survey.guarding.visitors import set_device_cookie, visitor
+from survey.guarding.withdrawals import may_try
 from survey.headers import SERVICE_WORKER
 from survey.language import spoken
 from survey.models import Source
 from survey.page_script import script_text
 from survey.receipts import ReceiptUnreadable, read_receipt
-from survey.sheet import TICKET, Sheet
+from survey.sheet import TICKET
 
 bp = Blueprint("answering", __name__)
 MODE = "qr"
@@ -43,16 +44,20 @@ def scan(code: str) -> ResponseReturnValue:
     """The first page of a code, or that of an earlier visit with its answers."""
     entry = _entry(code)
     conversation = _conversation(entry, code)
+    guard = _guard(entry)
     drafted = request.cookies.get(DRAFT_COOKIE, "")
-    again = {"fresh", "another"} & request.args.keys()
-    page = _drafted(conversation, drafted) if drafted and not again else None
+    anew = {"fresh", "another"} & request.args.keys()
+    page = _drafted(conversation, drafted) if drafted and not anew else None
+    if page is None and not anew and guard.has_answered():
+        page = _again(entry, code)
     if page is None:
         another = "another" in request.args
         page = open_page(conversation, large=_wants_large(), another=another)
     if not {"lang", "elder", "fresh"} & request.args.keys():  # another look is no new scan
         note(entry.point, Step.SCANS, now())
     answer = make_response(page)
-    if drafted and again:
+    set_device_cookie(answer, guard.visitor, config(), last_day=entry.study.valid_until, now=now())
+    if drafted and anew:
         answer.delete_cookie(DRAFT_COOKIE, path=conversation.path)
     return answer
 
@@ -69,10 +74,13 @@ def answer(code: str) -> ResponseReturnValue:
         address = url_for(".thanks", code=normalise(code), receipt=receipt, lang=spoken())
         return f"{address}&elder=1" if large else address
 
+    guard = _guard(entry)
     hooks = Hooks(
         done,
         on_start=lambda: note(entry.point, Step.STARTS, now()),
-        examine=_examined,
+        on_stored=guard.examine,
+        device_mark=guard.device_mark,
+        challenge=guard.challenge,
     )
     conversation = _conversation(entry, code)
     reply = make_response(respond(db.session(), conversation, hooks))
@@ -122,6 +130,13 @@ def thanks(code: str, receipt: str) -> ResponseReturnValue:
     )
 
 
+@bp.get("/q/<code>/full")
+@public
+def full(code: str) -> ResponseReturnValue:
+    """Said to whoever belongs to a group that has enough answers."""
+    return render_template("answering/full.html", study=_entry(code).study, standing=True)
+
+
 @bp.get("/q/<code>/withdraw")
 @public
 def withdraw(code: str) -> ResponseReturnValue:
@@ -141,10 +156,15 @@ def withdrawn(code: str) -> ResponseReturnValue:
     entry = _entry(code)
     if entry.wave is None:
         raise NotFound
-    session = db.session()
+    who = visitor(request, config())
+    db.session().rollback()  # what was read is known; on SQLite the count below needs the lock
     try:
+        with db.separate_session() as counting:
+            allowed = may_try(counting, entry.wave.id, who, now())
+        if not allowed:
+            raise TooManyTries
         withdrawal.withdraw(
-            session, entry.wave.id, request.form.get("code", ""), config().secret_key, now()
+            db.session(), entry.wave.id, request.form.get("code", ""), config().secret_key, now()
         )
     except SurveyError as refusal:
         return _withdrawing(entry, refusal), refusal.status
@@ -190,8 +210,19 @@ def _wants_large() -> bool:
     return request.args.get("elder") == "1"
 
 
-def _examined(submission: intake.Submission, _sent: Sheet, _sitting: Sitting) -> intake.Submission:
-    return replace(submission)
+def _guard(entry: Entry) -> Guard:
+    return Guard(db.session(), entry, visitor(request, config()))
+
+
+def _again(entry: Entry, code: str) -> str:
+    """For a device that has answered: somebody else of the family may, on purpose."""
+    return render_template(
+        "answering/again.html",
+        study=entry.study,
+        elder=_wants_large(),
+        another_url=url_for(".scan", code=normalise(code), another=1),
+        withdraw_url=url_for(".withdraw", code=normalise(code)),
+    )
 
 
 @bp.context_processor

@@ -50,7 +50,7 @@ def enter(sample_id: int, area: str) -> ResponseReturnValue:
     def done(receipt: str, _large: bool) -> str:
         return url_for(".entered", sample_id=sample_id, area=area, receipt=receipt)
 
-    def on_stored() -> None:
+    def on_stored(*_: object) -> None:
         audit.record(session, Act.ANSWER_ENTER, f"sample {sample_id}", area=area)
 
     return respond(session, _conversation(sample_id, area), Hooks(done, on_stored=on_stored))

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from survey.config import Config
 from survey.db import SAFE_METHODS
 from survey.errors import TooManyRequests
-from survey.guarding.buckets import FLOW, Buckets, Flow
+from survey.guarding.buckets import Buckets
 from survey.guarding.marks import network_of
 
 COOKIE: Final = "minyi-device"
@@ -87,7 +87,7 @@ def set_device_cookie(
         )
 
 
-def init_app(app: Flask, flow: Flow = FLOW) -> None:
+def init_app(app: Flask) -> None:
     """Believe the proxies that the settings name and no other, and turn floods away.
 
     Comes first of all that looks at a request: a flood is to cost little.
@@ -97,7 +97,7 @@ def init_app(app: Flask, flow: Flow = FLOW) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=config.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
         )
-    app.extensions["buckets"] = Buckets(flow)
+    app.extensions["buckets"] = Buckets(config.flow)
     app.before_request(_refuse_flood)
     app.after_request(_charge_miss)
 

@@ -1,6 +1,6 @@
 // The page's own comfort: it judges at once what the server will judge again, keeps the answers on
 // the phone and sends them once. Without this script the form goes page by page to the server.
-// Needs `engine` (engine.js), which the server puts in front of it.
+// Needs `engine` (engine.js) and `solve` (proof.js), which the server puts in front of it.
 (function () {
   "use strict";
   const root = document.documentElement, form = document.getElementById("answers");
@@ -592,10 +592,14 @@
     store("out", left.length ? left : null);
   }
   function attempt(body) {
+    return posted(body).then(done => !done.solve ? done : new Promise(solved => solve(done.solve, done.bits, solved))
+      .then(proof => posted(body + "&.proof=" + encodeURIComponent(proof))));
+  }
+  function posted(body) {
     return fetch(location.pathname, {
       method: "POST", body: new URLSearchParams(body), credentials: "same-origin", headers: {Accept: "application/json"}
     }).then(reply => reply.status == 429 || reply.status > 499 ? "later" : reply.json().catch(() => "later"), () => "later")
-      .then(done => done.next || done.faults || done === "later" ? done : {sentence: root.lang.startsWith("zh") ? done.zh : done.en});
+      .then(done => done.next || done.faults || done.solve || done === "later" ? done : {sentence: root.lang.startsWith("zh") ? done.zh : done.en});
   }
   function ticketOf(body) {
     return new URLSearchParams(body).get(".id");

@@ -87,7 +87,13 @@ def serving(database_url, log, port, *, secret=SECRET):
     if is_busy(port):
         raise PortBusy(port)
     command = [sys.executable, "-m", "gunicorn", "-c", "python:survey.server"]
-    command += ["--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS), "wsgi:app"]
+    command += [
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--workers",
+        str(WORKERS),
+        "tests.journeys.unhurried:app",
+    ]
     with log.open("wb") as out:
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment(database_url, port, secret), stdout=out, stderr=out
