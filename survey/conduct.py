@@ -255,7 +255,7 @@ def _finish(
             return _faulty_area(sitting, sent)
         if challenge := hooks.challenge(sent, sitting):
             return jsonify(solve=challenge.text, bits=challenge.bits)
-        submission = replace(submission, device_mark=hooks.device_mark())
+        submission = replace(submission, device_mark=hooks.device_mark(), has_draft=sent.has_script)
         try:
             stored = _store(session, sitting, submission)
         except QuotaFull as full:

@@ -18,6 +18,7 @@ SHORTEST_SECRET = 32  # characters
 FEWEST_DIFFERENT = 8  # characters: "aaaa…" is long and no secret
 DEFAULT_DATABASE = "sqlite:///minyi.sqlite"
 FUNNEL_DELAY = 2  # seconds that scans may wait to be counted
+ENTRY_DELAY = 5  # seconds that a page may show a code as it was
 MOST_PROXIES = 5  # more is a mistake, and each one too many lets a header be forged
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost"})
 WEAK_WORDS = (
@@ -59,6 +60,9 @@ class Config:
     funnel_delay
         Seconds after which counted scans are written, many in one statement;
         0: with each request.
+    entry_delay
+        Seconds that a page may be late to learn that its code was changed or
+        revoked; what is sent is judged by what stands now.
     policy, flow
         What is usual of answers and of requests; beyond it they are suspicious.
     """
@@ -69,6 +73,7 @@ class Config:
     trusted_proxies: int = 0
     demo_mode: bool = False
     funnel_delay: float = 0
+    entry_delay: float = 0
     policy: Policy = POLICY
     flow: Flow = FLOW
 
@@ -93,6 +98,7 @@ class Config:
             base_url=environ.get("MINYI_BASE_URL", ""),
             database_url=database_url_from_env(environ),
             funnel_delay=FUNNEL_DELAY,
+            entry_delay=ENTRY_DELAY,
             trusted_proxies=_whole(environ.get("MINYI_TRUSTED_PROXIES") or "0"),
         )
 

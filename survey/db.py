@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 WAIT = 15_000  # milliseconds that a transaction waits for another one
+TRUSTED = 5.0  # seconds after its last use in which a connection is taken to live
 LONGEST_STATEMENT = 60_000  # milliseconds, of a request on PostgreSQL
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOCKED = ("database is locked", "database table is locked", "database is busy")
@@ -42,11 +44,32 @@ def engine_for(url: str | sa.URL, *, longest_statement: int | None = None) -> sa
     engine = sa.create_engine(
         url,
         hide_parameters=True,
-        pool_pre_ping=True,
         connect_args={"options": " ".join(options).strip(), "connect_timeout": 5},
     )
     sa.event.listen(engine, "handle_error", _hide_details)
+    sa.event.listen(engine, "checkin", _note_use)
+    sa.event.listen(engine, "checkout", _ask_whether_it_lives)
     return engine
+
+
+def _note_use(_connection: object, record: sa.pool.ConnectionPoolEntry) -> None:
+    record.info["used"] = monotonic()
+
+
+def _ask_whether_it_lives(
+    connection: psycopg.Connection[Any], record: sa.pool.ConnectionPoolEntry, _proxy: object
+) -> None:
+    """Replace a connection that broke while it was idle; one just used is not asked first.
+
+    To ask at each checkout would cost every request a round trip.
+    """
+    if monotonic() - record.info.get("used", 0.0) < TRUSTED:
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except psycopg.OperationalError as error:
+        raise sa.exc.DisconnectionError from error
 
 
 def _hide_details(context: sa.ExceptionContext) -> None:

@@ -1,7 +1,10 @@
 """What a code stands for: a place or a drawn household, its sample, and whether it is open."""
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import date, datetime
+from time import monotonic
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -34,8 +37,14 @@ from survey.models import (
 from survey.snapshot import Snapshot, snapshot_of
 from survey.versions import Published
 
+MOST_PLACES = 2_000  # that a process remembers
 COMMUNITY_KIND = "社区"  # one of the five kinds of places (五进): people there mostly live there
 COMMUNITY_LEVELS = frozenset({"村级", "网格"})
+
+
+KeptPlaces = OrderedDict[str, tuple[float, EntryPoint, Snapshot]]
+# Of each database (its pool of connections), by code: when it was read, and what.
+_places: "WeakKeyDictionary[sa.Pool, KeptPlaces]" = WeakKeyDictionary()
 
 
 class AreaGone(AreaClosed):
@@ -88,8 +97,13 @@ class Entry:
         )
 
 
-def find_entry(session: Session, text: str, secret: str, now: datetime) -> Entry:
+def find_entry(
+    session: Session, text: str, secret: str, now: datetime, *, delay: float = 0
+) -> Entry:
     """The entry of a code as it was scanned or typed.
+
+    ``delay`` is how many seconds ago a place may have been read: a popular
+    poster is not asked for again and again.
 
     Raises
     ------
@@ -100,17 +114,31 @@ def find_entry(session: Session, text: str, secret: str, now: datetime) -> Entry
     if not is_valid(code):
         raise NotFound
     if len(code) == PLACE_LENGTH:
-        row = session.execute(_PLACE, {"token": code}).first()
-        if row is None:
-            raise NotFound
-        snapshot = snapshot_of(session, row[0].study_id, row.revision)
-        return _place_entry(session, row[0], snapshot, now)
+        place, snapshot = _read_place(session, code, delay)
+        return _place_entry(session, place, snapshot, now)
     drawn = session.execute(_HOUSEHOLD, {"hash": lookup_hash(code, secret)}).first()
     if drawn is None:
         raise NotFound
     household, sample, wave, revision = drawn
     snapshot = snapshot_of(session, household.study_id, revision)
     return _household_entry(session, household, sample, wave, snapshot, now)
+
+
+def _read_place(session: Session, code: str, delay: float) -> tuple[EntryPoint, Snapshot]:
+    places = _places.setdefault(session.get_bind().engine.pool, OrderedDict())
+    kept = places.get(code) if delay else None
+    if kept is not None and monotonic() - kept[0] < delay:
+        return kept[1], kept[2]
+    row = session.execute(_PLACE, {"token": code}).first()
+    if row is None:
+        raise NotFound
+    place: EntryPoint = row[0]
+    snapshot = snapshot_of(session, place.study_id, row.revision)
+    session.expunge(place)  # it is only read, and may be kept
+    places[code] = (monotonic(), place, snapshot)
+    while len(places) > MOST_PLACES:
+        places.popitem(last=False)
+    return place, snapshot
 
 
 def local_day(study: Study, now: datetime) -> date:

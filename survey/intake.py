@@ -71,6 +71,8 @@ class Submission:
         stored with the answers.
     device_mark
         A hash under the wave's salt, or None.
+    has_draft
+        Whether a draft of it may have been saved, to be deleted now.
     """
 
     submission_id: uuid.UUID
@@ -92,6 +94,7 @@ class Submission:
     user_id: int | None = None
     volunteer: str = ""
     device_mark: str | None = None
+    has_draft: bool = False
 
     @property
     def digest(self) -> str:
@@ -154,7 +157,8 @@ def _insert(session: Session, submission: Submission) -> Stored:
         identifier = session.scalar(_INSERTS[session.get_bind().dialect.name], row)
         if identifier is not None:
             _insert_answers(session, identifier, submission)
-            session.execute(_END_OF_DRAFT, {"id": submission.submission_id})
+            if submission.has_draft:
+                session.execute(_END_OF_DRAFT, {"id": submission.submission_id})
             return Stored(Outcome.NEW, code, identifier)
         if known := find_stored(session, submission):
             return known

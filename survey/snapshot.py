@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import date
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -47,7 +48,8 @@ class Snapshot:
         return found
 
 
-_kept: OrderedDict[tuple[str, str, int], Snapshot] = OrderedDict()
+# Of each database (its pool of connections).
+_kept: "WeakKeyDictionary[sa.Pool, OrderedDict[tuple[str, int], Snapshot]]" = WeakKeyDictionary()
 
 
 def snapshot_of(session: Session, study_id: str, revision: int) -> Snapshot:
@@ -56,12 +58,12 @@ def snapshot_of(session: Session, study_id: str, revision: int) -> Snapshot:
     Whoever changes a study's plan, areas, waves, samples or questionnaire gives it
     another revision (``Study.revision``); what is kept here is then not asked for again.
     """
-    key = (str(session.get_bind().url), study_id, revision)  # type: ignore[union-attr]
-    found = _kept.get(key)
+    kept = _kept.setdefault(session.get_bind().engine.pool, OrderedDict())
+    found = kept.get((study_id, revision))
     if found is None:
-        found = _kept[key] = _read(session, study_id)
-        while len(_kept) > MOST_KEPT:
-            _kept.popitem(last=False)
+        found = kept[study_id, revision] = _read(session, study_id)
+        while len(kept) > MOST_KEPT:
+            kept.popitem(last=False)
     return found
 
 

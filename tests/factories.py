@@ -1,5 +1,6 @@
 """A study under way today, with its areas, codes and accounts: made, never read from a calendar."""
 
+import math
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -14,7 +15,7 @@ from survey.app import create_app
 from survey.codes import PLACE_LENGTH, household_code, lookup_hash, place_code, seal
 from survey.config import Config
 from survey.guarding.buckets import Flow
-from survey.guarding.policy import POLICY, Bound
+from survey.guarding.policy import POLICY, Alarm, Bound
 from survey.models import (
     ApprovalKind,
     Area,
@@ -53,7 +54,16 @@ AREAS = (
     (GRID, VILLAGE, Level.GRID, "第3网格"),
 )
 # A test answers at once and asks often; what would be said of that has tests of its own.
-UNHURRIED = replace(POLICY, seconds_each=Bound(flags=0, holds=0))
+NEVER = Bound(flags=math.inf, holds=math.inf)
+UNHURRIED = replace(
+    POLICY,
+    seconds_each=Bound(flags=0, holds=0),
+    point_burst=NEVER,
+    network_hour=NEVER,
+    network_day=NEVER,
+    point_alarm=Alarm(on=10**9, off=10**8),
+    network_alarm=Alarm(on=10**9, off=10**8),
+)
 UNLIMITED = Flow(burst=1e6, each_second=1e6, miss=0)
 DOOR, HOME, PLACE = "N1-door", "N1-home", "N1-place"  # the samples
 

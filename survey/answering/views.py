@@ -232,7 +232,9 @@ def _whose_form() -> dict[str, Any]:
 
 
 def _entry(code: str) -> Entry:
-    entry = find_entry(db.session(), code, config().secret_key, now())
+    settings = config()
+    delay = settings.entry_delay if request.method in db.SAFE_METHODS else 0
+    entry = find_entry(db.session(), code, settings.secret_key, now(), delay=delay)
     g.study = entry.study
     return entry
 

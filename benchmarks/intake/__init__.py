@@ -1,0 +1,1 @@
+"""How many complete answers a second the platform takes, beside the least that Flask can do."""
