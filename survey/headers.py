@@ -39,6 +39,9 @@ ALWAYS = {
 }
 
 
+_ALWAYS = list(ALWAYS.items())
+
+
 def asset_url(name: str) -> str:
     """The address of a static file; it changes with the content, so it may be kept for ever."""
     return url_for("static", filename=name, v=_version(name))
@@ -55,7 +58,7 @@ def _version(name: str) -> str:
 
 
 def _set(response: Response) -> Response:
-    response.headers.update(ALWAYS)
+    response.headers.extend(_ALWAYS)  # nothing else sets them, so none need be looked for
     config: Config = current_app.config["MINYI"]
     if config.https:
         response.headers["Strict-Transport-Security"] = f"max-age={ONE_YEAR}"

@@ -154,11 +154,13 @@ def _insert(session: Session, submission: Submission) -> Stored:
     for attempt in range(MOST_ATTEMPTS):
         code = withdrawal_code(submission.submission_id, attempt, submission.secret)
         row = _row(submission, attempt, code)
-        identifier = session.scalar(_INSERTS[session.get_bind().dialect.name], row)
+        # the connection itself: nothing here is an object of the session
+        connection = session.connection()
+        identifier = connection.scalar(_INSERTS[connection.dialect.name], row)
         if identifier is not None:
-            _insert_answers(session, identifier, submission)
+            _insert_answers(connection, identifier, submission)
             if submission.has_draft:
-                session.execute(_END_OF_DRAFT, {"id": submission.submission_id})
+                connection.execute(_END_OF_DRAFT, {"id": submission.submission_id})
             return Stored(Outcome.NEW, code, identifier)
         if known := find_stored(session, submission):
             return known
@@ -209,12 +211,12 @@ def _row(submission: Submission, attempt: int, code: str) -> dict[str, Any]:
     }
 
 
-def _insert_answers(session: Session, response_id: int, submission: Submission) -> None:
+def _insert_answers(connection: sa.Connection, response_id: int, submission: Submission) -> None:
     """All answers by one statement, however many there are."""
     texts = {**submission.columns, **submission.answers}
     given = {name: text for name, text in texts.items() if text}
-    session.execute(
-        _ANSWERS[session.get_bind().dialect.name],
+    connection.execute(
+        _ANSWERS[connection.dialect.name],
         {"response": response_id, "answers": json.dumps(given, ensure_ascii=False)},
     )
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from analysis.study.areas import padded
 from survey.instrument.answers import MAX_TEXT, Fault, FaultCode, fault
 from survey.instrument.initial import initial_answers
-from survey.instrument.items import Group, Item, Kind, Question, walk
+from survey.instrument.items import Kind, Question, walk
 from survey.instrument.judge import Judgement, judge
 from survey.instrument.questions import Page
 from survey.terms import GEO, LIVES_HERE, NO, YES, Terms
@@ -163,16 +163,11 @@ class _Course:
     def asked_pages(self) -> list[Page]:
         """Pages that have something to answer or to read, as answered so far."""
         shown = {name.partition("[")[0] for name in self.judgement.shown}
-        repeats = self.judgement.counts
-        return [
-            page
-            for page in self.terms.form.pages()
-            if any(question.name in shown for question in page.questions)
-            or _repeats(page.items) & repeats.keys()
-        ]
+        shown |= self.judgement.counts.keys()
+        return [page for page in self.terms.form.pages() if not shown.isdisjoint(page.names)]
 
     def faults_on(self, page: Page) -> dict[str, Fault]:
-        here = {question.name for question in page.questions} | _repeats(page.items)
+        here = page.names if self.judgement.faults else ()
         faults = {
             name: fault
             for name, fault in self.judgement.faults.items()
@@ -236,13 +231,3 @@ class _Course:
 def _holds(page: Page, name: str) -> bool:
     """Whether a question or calculation stands on a page, so that it has its value after it."""
     return any(question.name == name for question in walk(page.items))
-
-
-def _repeats(items: tuple[Item, ...]) -> set[str]:
-    """The repeats among these items: how often each is asked is an answer, too."""
-    found: set[str] = set()
-    for item in items:
-        if isinstance(item, Group):
-            found |= {item.name} if item.repeats else set()
-            found |= _repeats(item.children)
-    return found

@@ -96,12 +96,12 @@ class Showing:
         self._moving = _moving(self._terms.form, page)
         self._elsewhere = frozenset(_decided_elsewhere(self._terms.form, self._moving))
         self._is_current = True
-        return tuple(self._items(page.items, None))
+        return tuple(self._items(page.whole, None))
 
     def other(self, page: Page) -> tuple[Shown, ...]:
         """A page of the script's, with everything that it might show."""
         self._is_current = False
-        return tuple(self._items(page.items, None))
+        return tuple(self._items(page.whole, None))
 
     def _items(self, items: tuple[Item, ...], instance: int | None) -> Iterator[Shown]:
         for item in items:

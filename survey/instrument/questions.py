@@ -31,7 +31,7 @@ _VARIABLE_KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Page:
     """What one screen shows: a top-level group or repeat, or questions that are in none.
 
@@ -50,10 +50,20 @@ class Page:
     items: tuple[Item, ...]
     repeat: Group | None = None
 
-    @property
+    @cached_property
     def questions(self) -> tuple[Question, ...]:
         """What the page shows, in order: questions that are answered, and notes."""
         return tuple(question for question in walk(self.items) if question.kind.is_shown)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of its questions, and of the repeats: how often they are asked is an answer."""
+        return frozenset((*(question.name for question in self.questions), *_repeats(self.whole)))
+
+    @property
+    def whole(self) -> tuple[Item, ...]:
+        """The items with the repeat around them, where there is one."""
+        return (self.repeat,) if self.repeat else self.items
 
 
 @dataclass(frozen=True)
@@ -117,6 +127,10 @@ class Form:
 
     def pages(self) -> tuple[Page, ...]:
         """The pages that show something, in order."""
+        return self._pages
+
+    @cached_property
+    def _pages(self) -> tuple[Page, ...]:
         pages: list[Page] = []
         loose: list[Question] = []
         for child in self.children:
@@ -164,6 +178,14 @@ def _loose_page(questions: list[Question]) -> list[Page]:
     """A page of the questions between two groups, named after the first that shows."""
     shown = [question.name for question in questions if question.kind.is_shown]
     return [Page(shown[0], {}, tuple(questions))] if shown else []
+
+
+def _repeats(items: Iterable[Item]) -> Iterator[str]:
+    for item in items:
+        if isinstance(item, Group):
+            if item.repeats:
+                yield item.name
+            yield from _repeats(item.children)
 
 
 def _group_names(items: Iterable[Item]) -> Iterator[str]:
