@@ -17,6 +17,7 @@ from tests.factories import SECRET
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKERS = 2
+UNHURRIED = "tests.journeys.unhurried:app"
 
 
 class PortBusy(Exception):
@@ -37,8 +38,8 @@ class Reply:
 class Client:
     """As much of a browser as a page without JavaScript and cookies needs."""
 
-    def __init__(self, base):
-        self.host = urlsplit(base).netloc
+    def __init__(self, base, process=None):
+        self.host, self.process = urlsplit(base).netloc, process
 
     def get(self, path):
         return self._send("GET", path)
@@ -78,7 +79,7 @@ def environment(database_url, port, secret):
 
 
 @contextmanager
-def serving(database_url, log, port, *, secret=SECRET):
+def serving(database_url, log, port, *, secret=SECRET, app=UNHURRIED):
     """Run the production server with two workers; ``log`` is a file for what it says.
 
     The caller must see for himself that a code of his database is known to
@@ -87,13 +88,7 @@ def serving(database_url, log, port, *, secret=SECRET):
     if is_busy(port):
         raise PortBusy(port)
     command = [sys.executable, "-m", "gunicorn", "-c", "python:survey.server"]
-    command += [
-        "--bind",
-        f"127.0.0.1:{port}",
-        "--workers",
-        str(WORKERS),
-        "tests.journeys.unhurried:app",
-    ]
+    command += ["--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS), app]
     with log.open("wb") as out:
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment(database_url, port, secret), stdout=out, stderr=out
@@ -104,7 +99,7 @@ def serving(database_url, log, port, *, secret=SECRET):
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.05)
-        yield Client(f"http://127.0.0.1:{port}")
+        yield Client(f"http://127.0.0.1:{port}", process)
         assert process.poll() is None, log.read_text()
     finally:
         process.send_signal(signal.SIGTERM)
