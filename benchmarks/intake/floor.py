@@ -9,7 +9,7 @@ from flask import Flask, redirect, render_template_string, request
 
 # As many questions and choices as the questionnaire of 和安市.
 QUESTIONS, CHOICES = 22, 5
-FORM = """<!doctype html><html lang="zh-Hans"><head><meta charset="utf-8"><title>floor</title></head>
+FORM = """<!doctype html><html lang="zh-Hans"><meta charset="utf-8"><title>floor</title>
 <body><form method="post">{% for q in questions %}<fieldset><legend>{{ q.label }}</legend>
 {% for code, label in q.choices %}<label><input type="radio" name="{{ q.name }}" value="{{ code }}">
 {{ label }}</label>{% endfor %}</fieldset>{% endfor %}<button>提交</button></form></body></html>"""

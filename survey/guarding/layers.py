@@ -1,7 +1,7 @@
 """The layers at intake: each leaves a reason on the response, and none drops it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -14,11 +14,10 @@ from survey.config import Config
 from survey.guarding import proof as proofs
 from survey.guarding.attacks import under_attack
 from survey.guarding.limits import Count, count, purge_few
-from survey.guarding.marks import device_mark, known_salt, network_mark, salt_of
+from survey.guarding.marks import Visitor, device_mark, known_salt, network_mark, salt_of
 from survey.guarding.memory import Salt, memory_of
 from survey.guarding.policy import POLICY, Bound, Policy, Scope
 from survey.guarding.proof import Challenge
-from survey.guarding.visitors import Visitor
 from survey.models import Base, Layer, Reason, Response, ResponseStatus
 
 PURGE_EVERY: Final = timedelta(minutes=10)  # a process deletes old counters so often
@@ -63,6 +62,9 @@ class Visit:
         Whether a field was filled that no person sees.
     proof
         What the proof of work is worth where one is asked for, else None.
+    single_use
+        Whether the code was one that can be used once: who has it proves more
+        than his network or a computation could.
     """
 
     family: bool
@@ -70,6 +72,7 @@ class Visit:
     asked: int
     trapped: bool
     proof: proofs.Verdict | None = None
+    single_use: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,17 @@ def examine(
     Call it once for each answer that is new, late in its transaction: after
     ``intake.store`` said so, a repetition is not counted and the counters stay
     locked for a moment only.
+
+    Parameters
+    ----------
+    point_id
+        The place whose code it was; None for a single-use code.
+    seconds
+        From the first page to the last.
+    honeypot
+        What the field holds that no person sees.
+    proof
+        What the page sent as its proof, empty for none.
     """
     salt = salt_of(session, wave_id, now)
     device = device_mark(salt.value, visitor.device) if salt else None
@@ -122,13 +136,15 @@ def examine(
     if salt and device:
         counters.append(Count(Scope.DEVICE, device, salt.ends))
     counts = count(session, counters, now)
-    asks = under_attack(session, marks, now, counts=counts, policy=policy)
+    attack = under_attack(session, marks, now, counts=counts, policy=policy)
+    asks = attack and point_id is not None
     visit = Visit(
         family=family,
         seconds=seconds,
         asked=asked,
         trapped=bool(honeypot),
         proof=proofs.verify(proof, config, submission_id, now) if asks else None,
+        single_use=point_id is None,
     )
     _purge_now_and_then(session, now)
     return Examined(device, suspicions(visit, counts, policy))
@@ -140,7 +156,7 @@ def suspicions(
     """What is suspicious about a visit, given how often its marks were seen, this time included."""
     found = [
         _device(visit, counts.get(Scope.DEVICE, 0), policy),
-        _network(counts, policy),
+        _network(visit, counts, policy),
         _above(Code.POINT_BURST, counts.get(Scope.POINT, 0), policy.point_burst, {}),
         _too_fast(visit, policy.seconds_each),
         Suspicion(Code.HONEYPOT, {}, holds=True) if visit.trapped else None,
@@ -197,7 +213,12 @@ def challenge_for(
     now: datetime,
     policy: Policy = POLICY,
 ) -> Challenge | None:
-    """What the page of a submission is to solve; None in peace. Writes nothing."""
+    """What the page of a submission is to solve; None in peace and for a single-use code.
+
+    Writes nothing.
+    """
+    if point_id is None:
+        return None
     marks = _marks(known_salt(session, wave_id, now), visitor, point_id)
     if not under_attack(session, marks, now, policy=policy):
         return None
@@ -222,18 +243,13 @@ def _device(visit: Visit, n: int, policy: Policy) -> Suspicion | None:
     return None
 
 
-def _network(counts: Mapping[Scope, int], policy: Policy) -> Suspicion | None:
+def _network(visit: Visit, counts: Mapping[Scope, int], policy: Policy) -> Suspicion | None:
     """The worse of the hour and the day; of two alike the hour."""
-    hour = _above(
-        Code.NETWORK_MANY,
-        counts.get(Scope.NETWORK_HOUR, 0),
-        policy.network_hour,
-        {"window": "hour"},
-    )
-    day = _above(
-        Code.NETWORK_MANY, counts.get(Scope.NETWORK_DAY, 0), policy.network_day, {"window": "day"}
-    )
-    return day if hour is None or (day is not None and day.holds and not hour.holds) else hour
+    code, n = Code.NETWORK_MANY, counts.get
+    hour = _above(code, n(Scope.NETWORK_HOUR, 0), policy.network_hour, {"window": "hour"})
+    day = _above(code, n(Scope.NETWORK_DAY, 0), policy.network_day, {"window": "day"})
+    worse = day if hour is None or (day is not None and day.holds and not hour.holds) else hour
+    return replace(worse, holds=False) if worse is not None and visit.single_use else worse
 
 
 def _above(code: Code, n: int, bound: Bound, detail: Mapping[str, str]) -> Suspicion | None:

@@ -3,6 +3,7 @@
 import hmac
 import ipaddress
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -28,6 +29,26 @@ _MAKE: Final = (
     .values(salt=sa.func.coalesce(_WAVES.c.salt, sa.bindparam("new", type_=sa.LargeBinary())))
     .returning(_WAVES.c.salt, _WAVES.c.closes)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who makes a request, as far as it is known.
+
+    Attributes
+    ----------
+    device
+        What the device's cookie says, or the new one that it is to get.
+    is_new
+        Whether the device brought no cookie.
+    network
+        Keyed hash of the network's address, never stored as it is; empty when
+        the address is unknown. The address itself goes no further.
+    """
+
+    device: str
+    is_new: bool
+    network: str
 
 
 def salt_of(session: Session, wave_id: int, now: datetime) -> Salt | None:
@@ -101,6 +122,14 @@ def network_of(address: str) -> str:
             return str(parsed.ipv4_mapped)
         return f"{int(parsed) >> (128 - IPV6_PREFIX):016x}"
     return str(parsed)
+
+
+def is_inside(address: str) -> bool:
+    """Whether an address is one of this host or of a private network; a unix socket has none."""
+    try:
+        return ipaddress.ip_address(address).is_private
+    except ValueError:
+        return not address
 
 
 def _salt(row: sa.Row[*tuple[Any, ...]]) -> Salt:

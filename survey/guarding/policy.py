@@ -26,7 +26,7 @@ WINDOWS: Final[Mapping[Scope, timedelta]] = {
     Scope.POINT: timedelta(minutes=10),
     Scope.WITHDRAWAL_NETWORK: timedelta(hours=1),
     Scope.WITHDRAWAL_WAVE: timedelta(hours=1),
-    # A device is counted through the whole wave: its window ends with the wave, see ``Salt``.
+    # A device has no window of the clock: it is counted through the whole wave.
 }
 
 
@@ -54,34 +54,34 @@ class Policy:
     ----------
     family
         Persons who may answer on one device in a wave, by the second-person
-        button. A family of four and two grandparents pass. More are held: a
-        helper who lends a telephone to a whole building writes so when she
-        accepts them.
+        button. A household has 2.62 persons on average (census of 2020), so
+        parents, children and two grandparents pass. More are held: a helper
+        who lends a telephone to a whole building writes so when accepting them.
     network_hour, network_day
         Answers of one network address. An office of 50 behind one address and
-        the free network of a market are not even flagged. Mobile operators put
-        hundreds of subscribers behind one IPv4 address (RFC 6888 is about
-        those), so an address alone is weak evidence: it only flags up to a
-        bound that a wave of some thousand answers does not reach in an hour by
-        itself.
+        the network of a market at rush hour are not even flagged. Operators
+        put many subscribers behind one IPv4 address (RFC 6269), so an address
+        alone is weak evidence: it only flags up to a bound that a wave of some
+        thousand answers in ten days does not reach by itself. Answers with a
+        single-use code are never held for it.
     point_burst
         Answers at one point within ten minutes. A meeting of 50 who all scan
         the poster at the door passes; three tables with a volunteer each make
-        about 30. Held from 200: one answer every three seconds.
+        about 30. Held from 200 on: one answer every three seconds.
     seconds_each
         Seconds for each question asked, from the first page to the last,
-        judged from below. Held under 0.7: that is less than pointing alone
-        takes (1.1 s with a mouse, Card, Moran and Newell 1980; about 0.6 s for
-        a touch), before anything is read. Flagged under 2.0: one mental act
-        and one touch (1.35 + 0.6 s, the same source); Zhang and Conrad (2014)
-        call 0.3 s a word too fast to read, which is far above it for any
-        sentence, so that who knows the form is not flagged.
+        judged from below. Held under 0.7: pointing at an answer alone takes
+        0.8 to 1.5 s, before anything is read (Card, Moran and Newell 1980,
+        operator P). Flagged under 2.0: less than pointing after one thought
+        (P and M, 0.8 + 1.35 s); who reads takes 0.3 s for each word and more
+        (Zhang and Conrad 2014), so a flag finds only who does not read.
     point_alarm, network_alarm
         When a proof of work is asked for. It costs an honest phone a second
-        that nobody notices, so it may begin where ``flags`` does; only who has
-        no JavaScript then waits for an analyst.
+        that nobody notices, so it may begin where flags do; only who has no
+        JavaScript then waits for an analyst.
     proof_bits
-        Leading zero bits of a proof: 2 ** bits hashes on average.
+        Leading zero bits of a proof: 2 ** bits hashes on average, three times
+        as many for one phone in twenty.
     proof_valid
         As long as a draft is kept: who fills in half, loses the network and
         goes on in the evening sends a proof that is still good.

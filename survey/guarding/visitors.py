@@ -2,10 +2,10 @@
 
 import hashlib
 import hmac
+import logging
 import re
 import secrets
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from time import monotonic
 from typing import Final
@@ -18,34 +18,15 @@ from survey.config import Config
 from survey.db import SAFE_METHODS
 from survey.errors import TooManyRequests
 from survey.guarding.buckets import Buckets
-from survey.guarding.marks import network_of
+from survey.guarding.marks import Visitor, is_inside, network_of
 
 COOKIE: Final = "minyi-device"
 # A path is compared letter by letter, and printed codes lead to /Q/ (survey.qr).
 PATHS: Final = ("/q", "/Q")
 DEVICE_BYTES: Final = 16
 LONGEST: Final = timedelta(days=100)
+LOG: Final = logging.getLogger(__name__)
 _DEVICE: Final = re.compile(r"[A-Za-z0-9_-]{22}")
-
-
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """Who makes a request, as far as it is known.
-
-    Attributes
-    ----------
-    device
-        What the device's cookie says, or the new one that it is to get.
-    is_new
-        Whether the device brought no cookie.
-    network
-        Keyed hash of the network's address, never stored as it is; empty when
-        the address is unknown. The address itself goes no further.
-    """
-
-    device: str
-    is_new: bool
-    network: str
 
 
 def visitor(request: Request, config: Config) -> Visitor:
@@ -97,6 +78,8 @@ def init_app(app: Flask) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=config.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
         )
+    else:
+        app.before_request(_report_proxy)
     app.extensions["buckets"] = Buckets(config.flow)
     app.before_request(_refuse_flood)
     app.after_request(_charge_miss)
@@ -117,6 +100,21 @@ def _charge_miss(response: Response) -> Response:
         buckets: Buckets = current_app.extensions["buckets"]
         buckets.charge(network_of(request.remote_addr or ""), monotonic())
     return response
+
+
+def _report_proxy() -> None:
+    """Say once that a proxy is there which the settings do not name.
+
+    Whoever comes through it counts as one network, which soon looks like an attack.
+    """
+    if "X-Forwarded-For" not in request.headers or "proxy_reported" in current_app.extensions:
+        return
+    if is_inside(request.remote_addr or ""):
+        current_app.extensions["proxy_reported"] = True
+        LOG.warning(
+            "a proxy forwards addresses, but MINYI_TRUSTED_PROXIES is 0: "
+            "all its visitors count as one network"
+        )
 
 
 def _is_code() -> bool:

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from survey.guarding.limits import Count, count, window_end
+from survey.guarding.marks import Visitor
 from survey.guarding.policy import POLICY, Policy, Scope
-from survey.guarding.visitors import Visitor
 
 
 def may_try(

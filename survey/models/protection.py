@@ -83,7 +83,7 @@ class LimitCount(Base):
 
     ``mark`` is a keyed hash (of a device, a network, a code that was tried) or
     the id of a point: no address and no browser can be read off it. Rows are
-    deleted when their window is over.
+    deleted some hours after their window is over.
     """
 
     __tablename__ = "limit_counts"

@@ -43,6 +43,12 @@ BAD = [
     ("MINYI_DATABASE_URL", "sqlite://", "sqlite:///FILE"),
     ("MINYI_DATABASE_URL", "postgresql+psycopg://host", "sqlite:///FILE"),
     ("MINYI_DATABASE_URL", "sqlite:///:memory:", "keeps nothing"),
+    ("MINYI_TRUSTED_PROXIES", "-1", "number of proxies"),
+    ("MINYI_TRUSTED_PROXIES", "6", "number of proxies"),
+    ("MINYI_TRUSTED_PROXIES", "1.0", "number of proxies"),
+    ("MINYI_TRUSTED_PROXIES", "\u0661", "number of proxies"),
+    ("MINYI_TRUSTED_PROXIES", "9" * 5000, "number of proxies"),
+    ("MINYI_TRUSTED_PROXIES", "*", "number of proxies"),
 ]
 
 
@@ -68,6 +74,12 @@ def test_good_settings_are_taken(base_url):
     assert config.base_url == base_url.rstrip("/")
     assert config.https == base_url.startswith("https")
     assert config.demo_mode is False
+
+
+@pytest.mark.parametrize(("text", "proxies"), [(None, 0), ("", 0), ("0", 0), ("2", 2)])
+def test_no_proxy_is_believed_unless_the_settings_say_so(text, proxies):
+    more = {} if text is None else {"MINYI_TRUSTED_PROXIES": text}
+    assert Config.from_env(GOOD | more).trusted_proxies == proxies
 
 
 def test_without_an_address_the_database_is_a_file_here():

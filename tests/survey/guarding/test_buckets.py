@@ -1,0 +1,83 @@
+"""People pass, floods do not, and a flood of networks takes no more memory."""
+
+import pytest
+
+from survey.guarding.buckets import FLOW, Buckets, Flow
+
+PAGES = 11  # of a person without JavaScript: the first page, ten sent
+
+
+def passed(buckets, times, *, network="home", miss=False):
+    """How many requests pass, made at those seconds."""
+    n = 0
+    for now in times:
+        if buckets.take(network, now):
+            n += 1
+            if miss:
+                buckets.charge(network, now)
+    return n
+
+
+def test_an_office_of_50_that_scans_within_a_minute_passes():
+    times = sorted(person * 60 / 50 + page * 18 for person in range(50) for page in range(PAGES))
+    assert passed(Buckets(), times) == 50 * PAGES
+
+
+def test_an_office_of_50_that_scans_in_the_same_second_passes():
+    assert passed(Buckets(), [0.0] * 50 * PAGES) == 50 * PAGES
+
+
+def test_a_network_of_a_mobile_operator_passes():
+    """Two interviews a second begun for ten minutes, each of three minutes."""
+    times = sorted(person / 1.8 + page * 18 for person in range(1080) for page in range(PAGES))
+    assert passed(Buckets(), times) == 1080 * PAGES
+
+
+def test_a_flood_passes_as_fast_as_the_bucket_fills():
+    second = [n / 1000 for n in range(60_000)]  # a thousand a second for a minute
+    assert passed(Buckets(), second) == pytest.approx(FLOW.burst + 60 * FLOW.each_second, abs=1)
+
+
+def test_a_million_guesses_take_days():
+    hour = (n / 10 for n in range(36_000))  # ten a second for an hour
+    guessed = passed(Buckets(), hour, miss=True)
+    at_once = FLOW.burst / (1 + FLOW.miss)
+    an_hour = 3600 * FLOW.each_second / (1 + FLOW.miss)
+    assert guessed == pytest.approx(at_once + an_hour, abs=2)
+    assert 1e6 / guessed / 24 > 6
+
+
+def test_networks_are_counted_apart():
+    buckets = Buckets(Flow(burst=2, each_second=0))
+    assert [buckets.take("a", 0) for _ in range(3)] == [True, True, False]
+    assert buckets.take("b", 0)
+
+
+def test_a_bucket_never_holds_more_than_a_burst():
+    buckets = Buckets(Flow(burst=3, each_second=1))
+    assert passed(buckets, [0.0, 1e6, 1e6, 1e6, 1e6]) == 4
+
+
+def test_a_clock_that_stands_still_fills_nothing():
+    buckets = Buckets(Flow(burst=1, each_second=1000))
+    assert [buckets.take("a", 5.0) for _ in range(2)] == [True, False]
+
+
+def test_a_flood_of_networks_takes_bounded_memory():
+    buckets = Buckets(Flow(burst=2, each_second=0, most=100))
+    buckets.take("first", 0)
+    for number in range(1000):
+        buckets.take(f"network {number}", 0)
+        buckets.take("busy", 0)
+        buckets.charge(f"other {number}", 0)
+    assert len(buckets) == 100
+    assert not buckets.take("busy", 0)  # who asks all the time is not forgotten
+    assert [buckets.take("first", 0) for _ in range(3)] == [True, True, False]  # the silent one is
+
+
+def test_networks_are_kept_as_hashes_under_a_key_of_the_process():
+    one, other = Buckets(), Buckets()
+    for buckets in (one, other):
+        buckets.take("203.0.113.7", 0)
+    assert "203.0.113.7" not in repr(vars(one))
+    assert set(one._buckets).isdisjoint(other._buckets)
