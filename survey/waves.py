@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from survey.entry import local_day
 from survey.errors import SurveyError
+from survey.guarding import marks
 from survey.models import Study, Wave
 
 
@@ -48,6 +49,5 @@ def freeze(session: Session, study: Study, wave_id: int, now: datetime) -> Wave:
     wave = locked_wave(session, wave_id)
     if local_day(study, now) <= wave.closes:
         raise WaveNotOver(closes=wave.closes)
-    wave.frozen_at = now
-    wave.salt = None
+    marks.freeze(session, wave, now)
     return wave

@@ -15,12 +15,13 @@ class Flow:
     Attributes
     ----------
     burst
-        Requests at once. An office of 50 that scans within a minute sends 50
-        first pages and about 10 pages or saved drafts each: 550.
+        Requests at once. An office of 50 that scans in the same second sends
+        150, for the page, its script and the first answer.
     each_second
-        Requests a second in the long run. A complete interview page by page is
-        about 10 requests, so the phones behind one address of a mobile operator
-        may finish two interviews a second.
+        Requests a second in the long run. An interview is about 25, most of
+        them drafts that are saved as answers are given; the office makes 7 a
+        second, and the phones behind one address of a mobile operator may
+        finish 0.8 interviews a second at each worker.
     miss
         What a code that does not exist costs beside the request. With 11 for
         each guess a process answers less than two a second, and a million

@@ -106,7 +106,7 @@ def examine(
     family: bool,
     seconds: float | None,
     asked: int,
-    honeypot: str,
+    honeypot: bool,
     proof: str,
     submission_id: UUID,
     now: datetime,
@@ -125,12 +125,12 @@ def examine(
     seconds
         From the first page to the last.
     honeypot
-        What the field holds that no person sees.
+        Whether a field was filled that no person sees.
     proof
         What the page sent as its proof, empty for none.
     """
     salt = salt_of(session, wave_id, now)
-    device = device_mark(salt.value, visitor.device) if salt else None
+    device = _device_mark(salt, visitor)
     marks = _marks(salt, visitor, point_id)
     counters = [Count(scope, mark) for scope, mark in marks.items()]
     if salt and device:
@@ -142,12 +142,17 @@ def examine(
         family=family,
         seconds=seconds,
         asked=asked,
-        trapped=bool(honeypot),
+        trapped=honeypot,
         proof=proofs.verify(proof, config, submission_id, now) if asks else None,
         single_use=point_id is None,
     )
     _purge_now_and_then(session, now)
     return Examined(device, suspicions(visit, counts, policy))
+
+
+def mark_of(session: Session, wave_id: int, visitor: Visitor, now: datetime) -> str | None:
+    """The mark of a visitor's device for a response about to be stored; None in a frozen wave."""
+    return _device_mark(salt_of(session, wave_id, now), visitor)
 
 
 def suspicions(
@@ -196,9 +201,9 @@ def answered_before(session: Session, wave_id: int, visitor: Visitor, now: datet
     Writes nothing; asks the database nothing about a device without a cookie.
     """
     salt = None if visitor.is_new else known_salt(session, wave_id, now)
-    if salt is None:
+    device = _device_mark(salt, visitor)
+    if device is None:
         return 0
-    device = device_mark(salt.value, visitor.device)
     return session.execute(_BEFORE, {"wave": wave_id, "device": device}).scalar_one()
 
 
@@ -223,6 +228,10 @@ def challenge_for(
     if not under_attack(session, marks, now, policy=policy):
         return None
     return proofs.challenge(config, submission_id, now, policy)
+
+
+def _device_mark(salt: Salt | None, visitor: Visitor) -> str | None:
+    return device_mark(salt.value, visitor.device) if salt else None
 
 
 def _marks(salt: Salt | None, visitor: Visitor, point_id: int | None) -> dict[Scope, str]:

@@ -4,7 +4,7 @@ import pytest
 
 from survey.guarding.buckets import FLOW, Buckets, Flow
 
-PAGES = 11  # of a person without JavaScript: the first page, ten sent
+AT_ONCE, DRAFTS, PAUSE = 3, 22, 8  # requests of a person: page, script, answer; drafts, seconds
 
 
 def passed(buckets, times, *, network="home", miss=False):
@@ -18,19 +18,27 @@ def passed(buckets, times, *, network="home", miss=False):
     return n
 
 
+def interviews(people, each):
+    """Moments of all requests of people of whom one begins after each so many seconds."""
+    own = [0] * AT_ONCE + [PAUSE * n for n in range(1, DRAFTS + 1)]
+    return sorted(person * each + moment for person in range(people) for moment in own)
+
+
 def test_an_office_of_50_that_scans_within_a_minute_passes():
-    times = sorted(person * 60 / 50 + page * 18 for person in range(50) for page in range(PAGES))
-    assert passed(Buckets(), times) == 50 * PAGES
+    times = interviews(50, 60 / 50)
+    assert passed(Buckets(), times) == len(times) == 1250
 
 
 def test_an_office_of_50_that_scans_in_the_same_second_passes():
-    assert passed(Buckets(), [0.0] * 50 * PAGES) == 50 * PAGES
+    """Its drafts come in the same seconds, too."""
+    times = interviews(50, 0)
+    assert passed(Buckets(), times) == len(times)
 
 
 def test_a_network_of_a_mobile_operator_passes():
-    """Two interviews a second begun for ten minutes, each of three minutes."""
-    times = sorted(person / 1.8 + page * 18 for person in range(1080) for page in range(PAGES))
-    assert passed(Buckets(), times) == 1080 * PAGES
+    """For an hour three interviews in four seconds are begun in it."""
+    times = interviews(2700, 4 / 3)
+    assert passed(Buckets(), times) == len(times)
 
 
 def test_a_flood_passes_as_fast_as_the_bucket_fills():

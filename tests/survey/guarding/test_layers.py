@@ -203,6 +203,14 @@ def test_an_answer_costs_one_statement(worker, wave_id):
     assert len([s for s in worker.statements if not s.startswith("PRAGMA")]) == 10
 
 
+def test_the_mark_of_a_response_is_known_before_it_is_counted(worker, wave_id):
+    me = somebody("me")
+    with worker.writing() as session:
+        mark = layers.mark_of(session, wave_id, me, NOON)
+        assert session.scalar(sa.select(sa.func.count()).select_from(LimitCount)) == 0
+        assert answer(session, wave_id, me).device_mark == mark
+
+
 def test_a_visit_to_no_point_counts_none(worker, wave_id):
     with worker.writing() as session:
         answer(session, wave_id, somebody(), point_id=None)
@@ -256,6 +264,7 @@ def test_a_frozen_wave_has_no_marks(worker, wave_id):
         session.execute(sa.delete(LimitCount))
         late = answer(session, wave_id, somebody("again"))
         assert late.device_mark is None
+        assert layers.mark_of(session, wave_id, somebody(), NOON) is None
         assert set(session.scalars(sa.select(LimitCount.scope))) == {"point"}
         assert answered_before(session, wave_id, somebody("again"), NOON) == 0
 
@@ -283,7 +292,7 @@ def test_no_address_no_browser_and_no_cookie_is_stored(worker, wave_id):
         who = visitor(request, CONFIG)
         assert (who.device, who.is_new) == (cookie, False)
         with worker.writing() as session:
-            examined = answer(session, wave_id, who, honeypot="x")
+            examined = answer(session, wave_id, who, honeypot=True)
             stored = response(session, wave_id, mark=examined.device_mark)
             layers.record(session, stored, examined, NOON)
             may_try(session, wave_id, who, NOON)

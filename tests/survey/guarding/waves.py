@@ -58,7 +58,7 @@ def answer(session, wave_id, visitor, now=NOON, **more):
         "family": False,
         "seconds": 180.0,
         "asked": 22,
-        "honeypot": "",
+        "honeypot": False,
         "proof": "",
         "submission_id": uuid4(),
     }
