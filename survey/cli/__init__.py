@@ -27,6 +27,9 @@ COMMANDS: Final = {
     "rehearse": Lazy(
         "survey.cli.rehearse:rehearse_command", "Rehearse a study on simulated populations."
     ),
+    "xlsform": Lazy(
+        "survey.cli.xlsform:xlsform", "Say what a questionnaire holds, or why it is refused."
+    ),
     "load": Lazy("survey.cli.load:load", "Load a study folder into the database."),
     "export": Lazy("survey.cli.export:export", "Write a study of the database to a folder."),
     "demo": Lazy("survey.cli.demo:demo", "Serve a city to try, on this computer only."),

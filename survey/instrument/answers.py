@@ -20,6 +20,7 @@ __all__ = [
     "clean_count",
     "fault",
     "missing",
+    "printable",
     "reader_of",
     "tidy",
     "unknown_codes",
@@ -103,6 +104,11 @@ def unknown_codes(known: Iterable[str], given: Iterable[str]) -> tuple[str, ...]
 def can_be_stored(text: str) -> bool:
     """No control characters but tab and line end, no half of a surrogate pair."""
     return _UNSTORABLE.search(text) is None
+
+
+def printable(text: str) -> str:
+    """The text with each character that cannot be stored written as its number."""
+    return _UNSTORABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 def _one_of(codes: Sequence[str]) -> Reader:

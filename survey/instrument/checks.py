@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.study.problems import Problem
-from survey.instrument.choices import ChoiceList
+from survey.instrument.choices import WITH_OTHER, ChoiceList
 from survey.instrument.expressions.parser import parse
 from survey.instrument.expressions.tree import Expression, Path, references, walk
 from survey.instrument.filters import CHOICE_PATH, NAME, columns_of, unreadable_in_filter
@@ -134,19 +134,21 @@ class Checks:
     def _lost_paths(
         self, placed: _Placed, column: str, text: str, expression: Expression
     ) -> Iterator[Problem]:
-        for part in walk(expression):
-            if (
-                isinstance(part, Path)
-                and not self._some_refused
-                and not named_by_path(part, placed.path, self._paths)
-            ):
-                yield self._problem(
-                    placed.item.row,
-                    column,
-                    f"{placed.item.name}: {text}",
-                    f"第 {part.position + 1} 个字符处的路径应指向一道题",
-                    f"a path to a question of the form at character {part.position + 1}",
-                )
+        """The first path that leads nowhere."""
+        lost = (
+            part
+            for part in walk(expression)
+            if isinstance(part, Path) and not named_by_path(part, placed.path, self._paths)
+        )
+        part = None if self._some_refused else next(lost, None)
+        if part is not None:
+            yield self._problem(
+                placed.item.row,
+                column,
+                f"{placed.item.name}: {text}",
+                f"第 {part.position + 1} 个字符处的路径应指向一道题",
+                f"a path to a question of the form at character {part.position + 1}",
+            )
 
     def _in_filter(self, placed: _Placed, question: Question, text: str) -> Iterator[Problem]:
         """A filter reads columns of the choices sheet, and questions by name or absolute path."""
@@ -202,7 +204,7 @@ class Checks:
                         )
 
     def _row_of(self, list_name: str, code: str) -> int | None:
-        chosen = self._lists.get(list_name) or self._lists.get(list_name.removesuffix("_or_other"))
+        chosen = self._lists.get(list_name) or self._lists.get(list_name.partition(WITH_OTHER)[0])
         return chosen.rows.get(code) if chosen else None
 
     def _not_to_pipe(self, label: Label, repeat: str) -> Sequence[str]:

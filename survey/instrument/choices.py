@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field
 
 from analysis.study.problems import Problem
-from survey.instrument.items import Choice
+from survey.instrument.items import Choice, Kind, Question
 from survey.instrument.languages import Languages
 from survey.instrument.limits import MAX_CODE, MAX_LABEL
 from survey.instrument.workbook import CHOICES, Row, Workbook
 
-# "Other" as ``or_other`` adds it, with the question that asks which.
+# "Other" as ``or_other`` adds it, and the mark of the list that then is the question's own.
 OTHER = Choice("other", {"zh": "其他", "en": "Other"})
-SPECIFY_OTHER = {"zh": "请说明", "en": "Specify other."}
+WITH_OTHER = "_or_other"
 
 _LIST, _CODE, _LABEL, _MEDIA = "list name", "name", "label", "media"
 _NO_ATTRIBUTES = frozenset({_LIST, _CODE, _LABEL, _MEDIA})
@@ -67,6 +67,17 @@ def read_choices(
         known.choices[code] = Choice(code, label, _attributes(row))
         known.rows.setdefault(code, row.number)
     return lists, problems
+
+
+def specify_other(question: Question) -> Question:
+    """The text question that ``or_other`` adds, as pyxform does."""
+    return Question(
+        name=f"{question.name}_other",
+        kind=Kind.TEXT,
+        label={"zh": "请说明", "en": "Specify other."},
+        relevant=f"selected(${{{question.name}}}, '{OTHER.code}')",
+        row=question.row,
+    )
 
 
 def media_problems(workbook: Workbook, chosen: ChoiceList) -> list[Problem]:

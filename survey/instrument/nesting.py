@@ -30,6 +30,7 @@ class Nesting:
         self._reader = reader
         self._open: list[_Open] = []
         self._top: list[Item] = []
+        self._depth = 0
 
     def items(self, rows: list[Row]) -> tuple[Item, ...]:
         for row in rows:
@@ -63,17 +64,24 @@ class Nesting:
             en = "begin_group or begin_repeat; loops are not supported"
             self._reader.fault(row, "type", found, zh, en)
             is_flat = True
-        elif control == _REPEAT and any(one.control == _REPEAT for one in self._open):
+        elif control == _REPEAT and self._in_repeat():
             zh = "begin_group(重复组中不能再有重复组)"
             en = "begin_group; a repeat within a repeat is not supported"
             self._reader.fault(row, "type", found, zh, en)
             is_flat = True
-        elif sum(not one.is_flat for one in self._open) >= MAX_DEPTH:
+        elif self._depth >= MAX_DEPTH:
             self._reader.fault(
                 row, "type", found, f"最多 {MAX_DEPTH} 层", f"at most {MAX_DEPTH} levels"
             )
             is_flat = True
+        if is_flat:
+            self._reader.names.add(row.text("name"))
         self._open.append(_Open(row, control, is_flat))
+        self._depth += not is_flat
+
+    def _in_repeat(self) -> bool:
+        """A refused repeat stands within one that is not, so few have to be looked at."""
+        return any(one.control == _REPEAT for one in self._open)
 
     def _close(self, row: Row, control: str) -> None:
         if not self._open or self._open[-1].control != control:
@@ -85,6 +93,7 @@ class Nesting:
         if closed.is_flat:
             self._siblings().extend(closed.children)
             return
+        self._depth -= 1
         repeats = control == _REPEAT
         group = self._reader.group(closed.row, tuple(closed.children), repeats=repeats)
         self._siblings().append(group)

@@ -10,7 +10,13 @@ from pyxform.xls2json import RE_SELECT
 
 from analysis.study.problems import Problem
 from survey.instrument.answers import clean
-from survey.instrument.choices import OTHER, SPECIFY_OTHER, ChoiceList, media_problems
+from survey.instrument.choices import (
+    OTHER,
+    WITH_OTHER,
+    ChoiceList,
+    media_problems,
+    specify_other,
+)
 from survey.instrument.expressions.errors import ExpressionError
 from survey.instrument.expressions.parser import parse
 from survey.instrument.items import Choice, Group, Item, Kind, Label, Question
@@ -166,20 +172,13 @@ class RowReader:
             zh, en = "空(不能与 or_other 同用)", "nothing; not together with or_other"
             self.fault(row, "choice_filter", found, zh, en)
         if OTHER.code not in question.codes:
-            list_name = f"{question.list_name}_or_other"
+            list_name = question.list_name + WITH_OTHER
             while list_name in self._lists:
                 list_name += "_"
             choices = (*question.choices, OTHER)
             question = replace(question, choices=choices, list_name=list_name)
-        name = f"{question.name}_other"
-        self.names.add(name)
-        specify = Question(
-            name=name,
-            kind=Kind.TEXT,
-            label=SPECIFY_OTHER,
-            relevant=f"selected(${{{question.name}}}, '{OTHER.code}')",
-            row=row.number,
-        )
+        specify = specify_other(question)
+        self.names.add(specify.name)
         return [question, specify]
 
     def _parameters(self, row: Row, kind: Kind) -> Parameters:

@@ -9,6 +9,7 @@ from typing import Any
 
 import xlrd
 from openpyxl import load_workbook
+from pyxform.constants import SUPPORTED_SHEET_NAMES
 
 from analysis.study.problems import Problem
 from survey.instrument import limits
@@ -148,6 +149,8 @@ def _suspicion_of_xls(name: str, content: bytes) -> Problem | None:
 
 
 def _suspicion_of_sheets(name: str, book: xlrd.Book) -> Problem | None:
+    if book.nsheets > limits.MAX_SHEETS:
+        return _over(name, "", "sheets", book.nsheets, limits.MAX_SHEETS)
     padded = 0
     for title in book.sheet_names():
         sheet = book.sheet_by_name(title)
@@ -168,7 +171,10 @@ def _too_many_cells(name: str, sheets: Sequence[tuple[str, Rows]]) -> Problem | 
         return _over(name, "", "sheets", len(sheets), limits.MAX_SHEETS)
     for title, rows in sheets:
         counts = dict.fromkeys(_LIMITS, 0)
-        for row in _until_empty(rows):
+        for number, row in enumerate(_until_empty(rows), start=1):
+            if number == 1 and (odd := _no_text(row)) and title.lower() in SUPPORTED_SHEET_NAMES:
+                zh, en = "文字的列名", "the name of a column, as a text"
+                return Problem(f"{name}:{title}", 1, "", odd, zh, en)
             texts = [str(cell) for cell in row if not _is_empty(cell)]
             counts["rows"] += bool(texts)
             counts["columns"] = max(counts["columns"], _width(row))
@@ -188,6 +194,11 @@ def _until_empty(rows: Rows) -> Iterator[Sequence[Any]]:
         if empty > _ADJACENT_EMPTY_ROWS:
             return
         yield row
+
+
+def _no_text(row: Sequence[Any]) -> str:
+    """The first cell that is a number or a date: no header for pyxform."""
+    return next((str(cell) for cell in row if not (_is_empty(cell) or isinstance(cell, str))), "")
 
 
 def _is_empty(cell: Any) -> bool:

@@ -15,7 +15,7 @@ from pyxform.xls2json_backends import DefinitionData, get_xlsform
 from pyxform.xls2xform import convert
 
 from analysis.study.problems import Problem
-from survey.instrument.answers import can_be_stored
+from survey.instrument.answers import can_be_stored, printable
 from survey.instrument.uploads import file_type, not_a_workbook, suspicion
 
 SURVEY, CHOICES, SETTINGS = constants.SURVEY, constants.CHOICES, constants.SETTINGS
@@ -87,7 +87,7 @@ class Workbook:
     def problem(
         self, sheet: str, row: int | None, column: str, *, found: str, zh: str, en: str
     ) -> Problem:
-        return Problem(f"{self.name}:{sheet}", row, column, found[:MAX_FOUND], zh, en)
+        return Problem(f"{self.name}:{sheet}", row, column, printable(found[:MAX_FOUND]), zh, en)
 
     def unreadable_cells(self) -> Iterator[Problem]:
         """Cells whose characters no database takes."""
@@ -100,7 +100,7 @@ class Workbook:
                             sheet,
                             row.number,
                             "::".join(column),
-                            found=ascii(text),
+                            found=text,
                             zh="不含控制字符的文字",
                             en="text without control characters",
                         )

@@ -16,6 +16,7 @@ from survey.instrument.questions import Form
 from survey.instrument.rows import RowReader
 from survey.instrument.workbook import SETTINGS, SURVEY, Workbook, read_workbook
 
+MOST_FOR_PYXFORM = 100  # problems of ours
 _ROW_IN_MESSAGE = re.compile(r"\[row\s*:\s*([0-9]+)\]")
 
 
@@ -61,7 +62,7 @@ def read_xlsform_bytes(name: str, content: bytes) -> tuple[Form | None, list[Pro
     problems += workbook.unreadable_cells()
     problems += _in_settings(workbook)
     problems += _without_questions(workbook, form, problems)
-    problems += _refused_by_pyxform(workbook, {problem.row for problem in problems})
+    problems += _refused_by_pyxform(workbook, problems)
     if problems:
         return None, sorted(problems, key=lambda problem: (problem.file, problem.row or 0))
     return form, []
@@ -106,8 +107,14 @@ def _without_questions(workbook: Workbook, form: Form, found: list[Problem]) -> 
         )
 
 
-def _refused_by_pyxform(workbook: Workbook, known_rows: set[int | None]) -> list[Problem]:
-    """What pyxform finds beyond our own problems; it stops at its first."""
+def _refused_by_pyxform(workbook: Workbook, found_here: list[Problem]) -> list[Problem]:
+    """What pyxform finds beyond our own problems; it stops at its first.
+
+    It is not asked about a form that is too large, or wrong all over: it would take long.
+    """
+    known_rows = {problem.row for problem in found_here}
+    if None in known_rows or len(found_here) > MOST_FOR_PYXFORM:
+        return []
     message = workbook.refusal()
     if message is None:
         return []
