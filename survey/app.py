@@ -10,6 +10,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 from survey import compression, db, error_pages, funnel, headers, language, server
 from survey.accounts import access, navigation
 from survey.accounts.views import bp as accounts
+from survey.allocation.views import bp as allocation
 from survey.answering.views import bp as answering
 from survey.config import Config
 from survey.errors import Unreadable
@@ -25,7 +26,17 @@ ROOT = Path(__file__).resolve().parent.parent
 LARGEST_BODY = 256 * 1024  # bytes; the longest questionnaire stays far below
 MOST_FIELDS = 1000
 
-FEATURES = (accounts, answering, fieldwork, points, sheets, reporting, reviewing, studies)
+FEATURES = (
+    accounts,
+    allocation,
+    answering,
+    fieldwork,
+    points,
+    sheets,
+    reporting,
+    reviewing,
+    studies,
+)
 
 
 class Minyi(Flask):

@@ -62,13 +62,18 @@ def variable_words(study: Study, form: Form, variable: str, language: str) -> st
     level = (study.plan.form.levels or {}).get(source) or _level_of_values(study, source)
     if level is not None and level in LEVELS:
         return LEVELS[level][language]
-    question = form.question(source)
+    return question_words(form, source, language) or variable
+
+
+def question_words(form: Form, name: str, language: str) -> str:
+    """What a question is about: its topic, or its label where that is short; else empty."""
+    question = form.question(name)
     label = question.label if question else {}
     for word, words in TOPICS.items():
         if word in label.get("zh", ""):
             return words[language]
     text = label.get(language, "")
-    return text if text and len(text) <= LONGEST_LABEL else variable
+    return text if len(text) <= LONGEST_LABEL else ""
 
 
 def _level_of_values(study: Study, source: str) -> str | None:

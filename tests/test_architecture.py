@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-FEATURES = ("accounts", "answering", "fieldwork", "points", "reporting", "reviewing", "studies")
+FEATURES = (
+    "accounts",
+    "allocation",
+    "answering",
+    "fieldwork",
+    "points",
+    "reporting",
+    "reviewing",
+    "studies",
+)
 TOP = {"survey.app", "survey.cli", "survey.demo"}  # what puts the features together
 WEB_AND_DATABASE = {"flask", "werkzeug", "wtforms", "jinja2", "sqlalchemy", "alembic", "psycopg"}
 

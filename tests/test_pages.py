@@ -10,9 +10,9 @@ from werkzeug.exceptions import HTTPException
 
 from survey import db
 from survey.headers import RESIDENT_SCRIPT
-from survey.models import Indicator, IndicatorKind, Role
+from survey.models import Indicator, IndicatorKind, Quota, Role
 from tests import markup
-from tests.factories import Town
+from tests.factories import PLACE, Town
 from tests.survey.reporting.conftest import HEAN, load
 
 LANGUAGES = {"zh": "zh-Hans", "en": "en"}
@@ -25,6 +25,8 @@ SLIPS = re.compile(r"\b(None|nan|NaN|Undefined|undefined|inf)\b|\{\{|\{%|<[a-z_.
 RANK = re.compile(r"第\s*\d+\s*名|排名第|\brank(ed)?\s+\d|\brank:\s*\d", re.IGNORECASE)
 LIKE_ANOTHER = re.compile(r"(/place/)\d+|(/indicators/)\w+")  # one of each is enough
 MUST_MEET = {
+    "allocation.index", "allocation.sample", "allocation.new", "allocation.download",
+    "allocation.quota",
     "accounts.home", "accounts.login", "accounts.password", "accounts.users", "accounts.audit_log",
     "answering.scan", "fieldwork.index", "points.index", "sheets.places", "sheets.households",
     "reporting.index", "reporting.sample", "reporting.indicator", "reporting.run_list",
@@ -42,6 +44,7 @@ def walks(tmp_path_factory, migrated_sqlite):
     town = Town(url)
     with town.session() as session:
         session.add(first_indicator(town))  # no study is loaded without one
+        session.add(Quota(study_id=town.study_id, sample_id=town.samples[PLACE], most=9))
     codes = [town.place(), town.household(), town.place(code="P002", status="revoked")]
     clients = {role.value: town.user(role) for role in Role} | {NOBODY: town.app.test_client()}
     starts = ["/", "/login", "/no/such/page", *(f"/q/{code}" for code in codes)]

@@ -23,6 +23,8 @@ class Act(StrEnum):
     POINT_CREATE = "point.create"
     POINT_PRINT = "point.print"
     POINT_REVOKE = "point.revoke"
+    QUOTA_READ = "quota.read"
+    QUOTA_SET = "quota.set"
     ANSWER_ENTER = "answer.enter"
     RESPONSE_REVIEW = "response.review"
     RESPONSE_READ = "response.read"
@@ -36,15 +38,17 @@ _POINTS: Final = frozenset({Act.POINT_READ, Act.POINT_CREATE, Act.POINT_PRINT, A
 _REVIEWS: Final = frozenset(
     {Act.RESPONSE_REVIEW, Act.RESPONSE_READ, Act.RESPONSE_CHECK, Act.WAVE_FREEZE}
 )
+_QUOTAS: Final = frozenset({Act.QUOTA_READ, Act.QUOTA_SET})
 _ANALYSES: Final = frozenset({Act.RESULT_PUBLISH, Act.STUDY_EXPORT}) | _REVIEWS
 
 RIGHTS: Final = {
     Role.ADMINISTRATOR: _READS
     | _POINTS
+    | _QUOTAS
     | _ANALYSES
     | {Act.ANSWER_ENTER, Act.USER_MANAGE, Act.STUDY_LOAD, Act.AUDIT_READ},
-    Role.ANALYST: _READS | _ANALYSES,
-    Role.SUPERVISOR: _READS | _POINTS | {Act.ANSWER_ENTER},
+    Role.ANALYST: _READS | _QUOTAS | _ANALYSES,
+    Role.SUPERVISOR: _READS | _POINTS | {Act.QUOTA_READ, Act.ANSWER_ENTER},
     Role.OFFICIAL: _READS,
     Role.VOLUNTEER: frozenset({Act.ACCOUNT_USE, Act.ANSWER_ENTER}),
 }

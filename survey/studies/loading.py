@@ -30,9 +30,9 @@ class StudyExists(SurveyError):
 class StudyInUse(SurveyError):
     code = "study_in_use"
     status = 409
-    zh = "研究 {study} 已有平台收集的答案、已发布的结果或已抽取的住户,不能替换。"
+    zh = "研究 {study} 已有平台收集的答案、已发布的结果、已抽取的住户或配额,不能替换。"
     en = (
-        "study {study} has answers of the platform, a published run or drawn households"
+        "study {study} has answers of the platform, a published run, drawn households or quotas"
         " and is not replaced."
     )
 
@@ -60,8 +60,8 @@ def load_folder(
     StudyExists
         The id is there with other files, and ``replace`` is False.
     StudyInUse
-        It has answers that came in by the platform, a published run, or
-        households whose codes may be printed.
+        It has answers that came in by the platform, a published run, households
+        whose codes may be printed, or quotas, which no folder holds.
     StudyRefused
         A text or a number that no database takes.
     """
@@ -96,7 +96,8 @@ def _take_out(session: Session, study_id: str) -> dict[str, Poster]:
     )
     published = sa.select(models.Run.id).where(models.Run.study_id == study_id)
     drawn = sa.select(models.Household.id).where(models.Household.study_id == study_id)
-    for used in (from_platform, published, drawn):
+    limited = sa.select(models.Quota.id).where(models.Quota.study_id == study_id)
+    for used in (from_platform, published, drawn, limited):
         if session.scalar(used.limit(1)) is not None:
             raise StudyInUse(study=study_id)
     posters = {

@@ -27,6 +27,7 @@ from survey.models import (
     EntryPoint,
     Household,
     Questionnaire,
+    Quota,
     Response,
     ResponseStatus,
     Role,
@@ -170,7 +171,12 @@ def used_by_households(session, study_id):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("use", [used_by_phone, used_by_run, used_by_households])
+def used_by_quotas(session, study_id):
+    sample = session.scalars(sa.select(Sample)).first()
+    session.add(Quota(study_id=study_id, sample_id=sample.id, most=7))
+
+
+@pytest.mark.parametrize("use", [used_by_phone, used_by_run, used_by_households, used_by_quotas])
 def test_a_study_in_use_is_not_replaced(use, minyi, folder, migrated_url):
     minyi("load", folder)
     with db.open_session(migrated_url) as session:

@@ -1,19 +1,17 @@
 """What is counted of the stored answers is what was taken while they came in."""
 
 import random
-import uuid
 
 import pytest
 import sqlalchemy as sa
 
-from survey import intake
 from survey.areas import line_of
-from survey.models import Answer, Response, ResponseStatus, Source, Study
+from survey.models import Answer, Response, ResponseStatus
 from survey.quotas.counting import counted
-from survey.quotas.rules import belonging, rules_of
-from survey.quotas.taking import release, take
-from survey.versions import newest_form, plan_of_text
+from survey.quotas.rules import belonging
+from survey.quotas.taking import release
 from tests.factories import GRID, HOME, OTHER_VILLAGE, PLACE, ROOT, TOWN, VILLAGE
+from tests.survey.quotas.answers import rules, send
 
 HOMES = (GRID, VILLAGE, OTHER_VILLAGE, TOWN, ROOT)
 ASKED = {
@@ -32,35 +30,6 @@ GROUPS = (
 @pytest.fixture
 def quotas(town):
     return [town.quota(*group, most=1000) for group in GROUPS]
-
-
-def rules(session, town):
-    study = session.get_one(Study, "live")
-    form = newest_form(session, "live").form
-    return rules_of(session, town.samples[PLACE], plan_of_text(study.plan), form)
-
-
-def send(town, answers, home, sample=PLACE):
-    """A stored answer and the places that it took; its id."""
-    submission = intake.Submission(
-        submission_id=uuid.uuid4(),
-        study_id="live",
-        sample_id=town.samples[sample],
-        questionnaire_id=1,
-        area_code=home,
-        answers=answers,
-        columns={},
-        source=Source.PHONE,
-        mode="qr",
-        started_at=None,
-    )
-    with town.session() as session, session.begin_nested():
-        intake.store(session, submission)
-        if sample == PLACE:
-            take(session, belonging(rules(session, town), line_of(session, "live", home), answers))
-        return session.scalars(
-            sa.select(Response.id).where(Response.submission_id == submission.submission_id)
-        ).one()
 
 
 def withdraw(town, response_id):
@@ -104,7 +73,7 @@ def test_an_answer_that_is_held_has_its_place_until_it_is_rejected(town, quotas,
 
 
 def test_the_answers_of_another_sample_are_not_counted(town, quotas):
-    send(town, {"s1_age": "1"}, GRID, sample=HOME)
+    send(town, {"s1_age": "1"}, GRID, sample=HOME, taking=False)
     assert set(count(town)) == {0}
 
 
