@@ -85,7 +85,7 @@ def in_wave(wave_id: int) -> sa.ColumnElement[bool]:
 
 def in_state(state: State) -> sa.ColumnElement[bool]:
     """Only what a reviewer may decide: never a withdrawn row, nor one beyond suspicion."""
-    decided = _exists(Review)
+    decided = has_review()
     accepted = Response.status == ResponseStatus.ACCEPTED
     return {
         State.HELD: is_held(),
@@ -101,6 +101,10 @@ def is_reviewable() -> sa.ColumnElement[bool]:
 
 def has_reason(code: str = "") -> sa.ColumnElement[bool]:
     return _exists(Reason, *([Reason.code == code] if code else []))
+
+
+def has_review() -> sa.ColumnElement[bool]:
+    return _exists(Review)
 
 
 def _exists(table: Any, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
