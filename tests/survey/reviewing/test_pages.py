@@ -25,7 +25,7 @@ def test_the_first_page_counts_the_waves_of_whole_studies(wave, analyst):
     wave.add(status="quarantined", reasons=["x"])
     wave.add()
     row = markup.read(analyst.get("/review/").text).find_all("tr")[1].text
-    assert row == "N1 本期 1 1 0 0 未结束"
+    assert row == "N1 本期 未结束 1 1 0 0"
 
 
 def test_a_wave_counts_by_status_and_by_reason(wave, analyst):
