@@ -1,6 +1,6 @@
 """Which responses of a wave a reviewer looks at: their state, reason, point and day."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from survey.datasets import is_held
 from survey.models import Reason, Response, ResponseStatus, Review, Sample
 
+AT_ONCE = 500  # responses named in one statement
 _FIRST_YEAR, _LAST_YEAR = 2000, 2999
 
 
@@ -110,3 +111,8 @@ def has_review() -> sa.ColumnElement[bool]:
 def _exists(table: Any, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     # Of the statement around it only responses: that may select from the same table, too.
     return sa.exists().where(table.response_id == Response.id, *conditions).correlate(Response)
+
+
+def in_parts(numbers: Sequence[int]) -> list[Sequence[int]]:
+    """Numbers of responses, so many at once as a statement may name."""
+    return [numbers[start : start + AT_ONCE] for start in range(0, len(numbers), AT_ONCE)]

@@ -1,18 +1,17 @@
 """Accepting and rejecting: a row for each decision, never changed, and the status that follows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from survey.errors import NotFound, SurveyError
-from survey.models import Response, ResponseStatus, Review, Verdict
-from survey.reviewing.chosen import in_wave, is_reviewable
+from survey.models import Response, ResponseStatus, Review, Study, Verdict
+from survey.reviewing.chosen import in_parts, in_wave, is_reviewable
+from survey.reviewing.places import Places
 from survey.waves import locked_wave
 
-AT_ONCE = 500  # rows named in one statement
 STATUSES = {
     Verdict.ACCEPTED: ResponseStatus.ACCEPTED,
     Verdict.REJECTED: ResponseStatus.REJECTED,
@@ -28,6 +27,7 @@ class CountChanged(SurveyError):
 
 def decide_one(
     session: Session,
+    study: Study,
     wave_id: int,
     number: int,
     verdict: Verdict,
@@ -40,17 +40,20 @@ def decide_one(
 
     Raises
     ------
-    WaveFrozen, NotFound
+    WaveFrozen, NotFound, NoPlaceLeft
     """
+    places = Places(session, study)
     locked_wave(session, wave_id)
     found = _locked(session, [in_wave(wave_id), is_reviewable(), Response.id == number])
     if not found:
         raise NotFound
-    _write(session, found, verdict, reason, user_id, now)
+    _move(places, found, verdict)
+    _write(session, list(found), verdict, reason, user_id, now)
 
 
 def decide_all(
     session: Session,
+    study: Study,
     wave_id: int,
     conditions: Sequence[sa.ColumnElement[bool]],
     shown: int,
@@ -64,19 +67,32 @@ def decide_all(
 
     Raises
     ------
-    WaveFrozen, CountChanged
+    WaveFrozen, CountChanged, NoPlaceLeft
     """
+    places = Places(session, study)
     locked_wave(session, wave_id)
     found = _locked(session, conditions)
     if len(found) != shown:
         raise CountChanged(shown=shown, now=len(found))
-    _write(session, found, verdict, reason, user_id, now)
+    _move(places, found, verdict)
+    _write(session, list(found), verdict, reason, user_id, now)
 
 
-def _locked(session: Session, conditions: Sequence[sa.ColumnElement[bool]]) -> list[int]:
-    """The ids that the conditions choose; nobody withdraws one until the transaction ends."""
-    query: Any = sa.select(Response.id).where(*conditions).order_by(Response.id)
-    return list(session.scalars(query.with_for_update(of=Response, key_share=True)))
+def _locked(
+    session: Session, conditions: Sequence[sa.ColumnElement[bool]]
+) -> dict[int, ResponseStatus]:
+    """Ids and statuses of what the conditions choose; nobody withdraws one meanwhile."""
+    query = sa.select(Response.id, Response.status).where(*conditions).order_by(Response.id)
+    return dict(session.execute(query.with_for_update(of=Response, key_share=True)).all())
+
+
+def _move(places: Places, found: Mapping[int, ResponseStatus], verdict: Verdict) -> None:
+    """What is held or accepted has its places in quotas, what is rejected has none."""
+    was_out = {one for one, status in found.items() if status is ResponseStatus.REJECTED}
+    if verdict is Verdict.REJECTED:
+        places.give_back(sorted(found.keys() - was_out))
+    else:
+        places.take_again(sorted(was_out))
 
 
 def _write(
@@ -98,10 +114,6 @@ def _write(
         for one in ids
     ]
     session.execute(sa.insert(Review), rows)
-    for some in _in_parts(ids):
+    for some in in_parts(ids):
         change = sa.update(Response).where(Response.id.in_(some))
         session.execute(change.values(status=STATUSES[verdict]))
-
-
-def _in_parts(ids: Sequence[int]) -> list[Sequence[int]]:
-    return [ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)]

@@ -8,10 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from survey.models import Layer, Reason, Response, ResponseStatus
-from survey.reviewing.chosen import has_review
+from survey.reviewing.chosen import has_review, in_parts
 from survey.waves import locked_wave
-
-AT_ONCE = 500  # rows named in one statement
 
 _ACCEPTED = ResponseStatus.ACCEPTED
 
@@ -66,7 +64,7 @@ def write_findings(
         )
     held = {one.number for one in mine if one.holds}
     held &= {number for number, status in open_to_change.items() if status is _ACCEPTED}
-    for some in _parts(sorted(held)):
+    for some in in_parts(sorted(held)):
         change = sa.update(Response).where(Response.id.in_(some))
         session.execute(change.values(status=ResponseStatus.QUARANTINED))
     return Written(len(new) + len(changed), len(held))
@@ -75,7 +73,7 @@ def write_findings(
 def _undecided(session: Session, numbers: Iterable[int]) -> dict[int, ResponseStatus]:
     """Those that nobody decided or withdrew, locked until the transaction ends."""
     found: dict[int, ResponseStatus] = {}
-    for some in _parts(sorted(numbers)):
+    for some in in_parts(sorted(numbers)):
         query = (
             sa.select(Response.id, Response.status)
             .where(
@@ -92,7 +90,7 @@ def _undecided(session: Session, numbers: Iterable[int]) -> dict[int, ResponseSt
 
 def _known(session: Session, numbers: Iterable[int]) -> dict[tuple[int, str], dict[str, str]]:
     found: dict[tuple[int, str], dict[str, str]] = {}
-    for some in _parts(sorted(numbers)):
+    for some in in_parts(sorted(numbers)):
         query = sa.select(Reason.response_id, Reason.code, Reason.detail)
         for number, code, detail in session.execute(query.where(Reason.response_id.in_(some))):
             found[number, code] = detail
@@ -107,7 +105,3 @@ def _row(one: Found, now: datetime) -> dict[str, object]:
         "detail": dict(one.detail),
         "found_at": now,
     }
-
-
-def _parts(numbers: Sequence[int]) -> list[Sequence[int]]:
-    return [numbers[start : start + AT_ONCE] for start in range(0, len(numbers), AT_ONCE)]

@@ -59,6 +59,7 @@ def decide_filtered(study_id: str, wave_code: str) -> ResponseReturnValue:
         return _wave_page(study, found, chosen, sent), 422
     decide_all(
         session,
+        study,
         found.id,
         chosen.conditions(found.id, ZoneInfo(study.timezone)),
         sent.shown,
@@ -100,6 +101,7 @@ def decide(study_id: str, wave_code: str, number: int) -> ResponseReturnValue:
         return _response_page(study, found, number, sent), 422
     decide_one(
         session,
+        study,
         found.id,
         number,
         Verdict(sent.verdict),

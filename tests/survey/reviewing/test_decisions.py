@@ -5,8 +5,9 @@ import threading
 import pytest
 import sqlalchemy as sa
 
-from survey.models import Review, Role
+from survey.models import Quota, Review, Role
 from tests import markup
+from tests.factories import OTHER_TOWN, PLACE, TOWN
 from tests.survey.reviewing.conftest import WAVE, send
 
 ACCEPT = {"verdict": "accepted", "why": "是一家人用同一部手机"}
@@ -88,7 +89,7 @@ def test_all_of_a_filter_are_decided_at_once(wave, analyst):
 
 
 def test_more_than_one_statement_holds_are_decided_at_once(wave, analyst, monkeypatch):
-    monkeypatch.setattr("survey.reviewing.decisions.AT_ONCE", 3)
+    monkeypatch.setattr("survey.reviewing.chosen.AT_ONCE", 3)
     for _ in range(7):
         held(wave)
     assert decide_all(analyst, 7).status_code == 303
@@ -150,6 +151,56 @@ def test_nothing_changes_a_review(wave, analyst, change):
     with pytest.raises(sa.exc.DBAPIError):
         wave.town.change(change)
     assert len(reviews(wave)) == 1
+
+
+# ------------------------------------------------------------------------ quotas
+
+
+def quota(wave, *, most, taken, **whom):
+    with wave.town.session() as session:
+        session.add(
+            Quota(
+                study_id="live", sample_id=wave.town.samples[PLACE], most=most, taken=taken, **whom
+            )
+        )  # fmt: skip
+
+
+def taken(wave):
+    with wave.town.session() as session:
+        return list(session.scalars(sa.select(Quota.taken).order_by(Quota.id)))
+
+
+def test_a_rejected_answer_gives_its_places_in_quotas_back_and_takes_them_again(wave, analyst):
+    quota(wave, most=9, taken=4)
+    quota(wave, most=9, taken=4, variable="q1_know", value="1")
+    quota(wave, most=9, taken=4, area_code=TOWN)
+    quota(wave, most=9, taken=4, area_code=OTHER_TOWN)
+    number = held(wave, answers={"q1_know": "1"})
+    send(analyst, f"{WAVE}{number}", **ACCEPT)
+    assert taken(wave) == [4, 4, 4, 4]  # it had them while it was held
+    send(analyst, f"{WAVE}{number}", **REJECT)
+    assert taken(wave) == [3, 3, 3, 4]
+    send(analyst, f"{WAVE}{number}", **REJECT)
+    assert taken(wave) == [3, 3, 3, 4]
+    send(analyst, f"{WAVE}{number}", **ACCEPT)
+    assert taken(wave) == [4, 4, 4, 4]
+
+
+def test_an_answer_whose_quota_filled_up_meanwhile_is_not_accepted_again(wave, analyst):
+    quota(wave, most=3, taken=2)
+    quota(wave, most=2, taken=2, area_code=TOWN)
+    numbers = [held(wave), held(wave)]
+    decide_all(analyst, 2)
+    assert taken(wave) == [0, 0]
+    wave.town.change("UPDATE quotas SET taken = 1")
+    reply = decide_all(analyst, 2, state="rejected", **ACCEPT)
+    assert reply.status_code == 409
+    assert "配额已经收满" in reply.text
+    assert taken(wave) == [1, 1]
+    assert wave.statuses() == ["rejected", "rejected"]
+    assert len(reviews(wave)) == 2
+    assert send(analyst, f"{WAVE}{numbers[0]}", **ACCEPT).status_code == 303
+    assert taken(wave) == [2, 2]
 
 
 # ------------------------------------------------------------------------ freezing

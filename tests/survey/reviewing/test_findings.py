@@ -94,7 +94,7 @@ def test_what_does_not_count_gets_no_reason(wave, status):
 
 
 def test_more_findings_than_one_statement_holds(wave, monkeypatch):
-    monkeypatch.setattr("survey.reviewing.findings.AT_ONCE", 2)
+    monkeypatch.setattr("survey.reviewing.chosen.AT_ONCE", 2)
     numbers = [wave.add() for _ in range(5)]
     assert write(wave, *(same(number) for number in numbers)) == Written(5, 5)
     assert set(wave.statuses()) == {"quarantined"}
