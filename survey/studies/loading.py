@@ -91,8 +91,9 @@ def _take_out(session: Session, study_id: str) -> dict[str, Poster]:
     Returns what its printed posters lead to.
     """
     response = models.Response
+    decided = sa.exists().where(models.Review.response_id == response.id)
     from_platform = sa.select(response.id).where(
-        response.study_id == study_id, response.source != models.Source.FOLDER
+        response.study_id == study_id, sa.or_(response.source != models.Source.FOLDER, decided)
     )
     published = sa.select(models.Run.id).where(models.Run.study_id == study_id)
     drawn = sa.select(models.Household.id).where(models.Household.study_id == study_id)

@@ -25,6 +25,7 @@ from survey.models import (
     Verdict,
 )
 from survey.reporting.service import compute
+from survey.studies.loading import StudyInUse, load_folder
 from tests import markup
 from tests.analysis.small_study import (
     DOOR,
@@ -242,6 +243,17 @@ def test_a_decision_that_keeps_all_counts_is_noticed(board, folder):
     assert figures_kept(board) is before
     decide(board, {first: "accepted", fourth: "accepted", second: "rejected", third: "rejected"})
     assert figures_kept(board) is not before
+
+
+def test_a_study_with_a_decision_is_not_replaced(board, folder):
+    board.load(folder)
+    with db.open_session(board.url) as session:
+        number = session.scalars(sa.select(Response.id).limit(1)).one()
+    decide(board, {number: "rejected"})
+    replace(folder, "study.toml", "小城办", "大城办")
+    read, text = read_study_folder(folder), (folder / "study.toml").read_text(encoding="utf-8")
+    with pytest.raises(StudyInUse), db.open_session(board.url) as session:
+        load_folder(session, read, text, replace=True)
 
 
 def decide(board, verdicts):
