@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from flask import current_app, jsonify, redirect, render_template, request
+from flask import Response, current_app, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -142,7 +142,9 @@ def planned_sample(plan: Plan, code: str) -> PlannedSample:
     return next(sample for sample in plan.samples if sample.id == code)
 
 
-def open_page(conversation: Conversation, *, large: bool = False, another: bool = False) -> str:
+def open_page(
+    conversation: Conversation, *, large: bool = False, another: bool = False
+) -> Response:
     """The first page, with a new submission id.
 
     Raises

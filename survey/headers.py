@@ -40,6 +40,12 @@ ALWAYS = {
 
 
 _ALWAYS = list(ALWAYS.items())
+# A style sheet or script is no page: what a page may do says nothing about it, and on a weak
+# network each header costs.
+FILES = frozenset({"static", "answering.script"})
+_OF_FILES = [
+    (name, ALWAYS[name]) for name in ("X-Content-Type-Options", "Cross-Origin-Resource-Policy")
+]
 
 
 def asset_url(name: str) -> str:
@@ -58,9 +64,10 @@ def _version(name: str) -> str:
 
 
 def _set(response: Response) -> Response:
-    response.headers.extend(_ALWAYS)  # nothing else sets them, so none need be looked for
+    # nothing else sets them, so none need be looked for
+    response.headers.extend(_OF_FILES if request.endpoint in FILES else _ALWAYS)
     config: Config = current_app.config["MINYI"]
-    if config.https:
+    if config.https and request.endpoint not in FILES:
         response.headers["Strict-Transport-Security"] = f"max-age={ONE_YEAR}"
     response.headers["Cache-Control"] = _caching(response)
     return response

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from flask import render_template
+from flask import Response, render_template, request
 from markupsafe import Markup, escape
 
+from survey.compression import Pieces
 from survey.headers import KEPT_PAGE_POLICY
 from survey.instrument.answers import Fault
 from survey.instrument.items import Item, Kind, Question
@@ -27,7 +28,7 @@ MOST_KEPT = 512  # first pages of one process, of some 25 kB each
 # What is a respondent's own stands in a kept page as marks that nobody else can write.
 _SECRET = secrets.token_hex(8)
 _MARK = re.compile(rf"{_SECRET}([a-z]+){_SECRET}")
-_kept: OrderedDict[tuple[object, ...], tuple[str, ...]] = OrderedDict()
+_kept: "OrderedDict[tuple[object, ...], _Kept]" = OrderedDict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,25 +82,37 @@ class Look:
     extras: Mapping[str, object] = field(default_factory=dict)
 
 
-def first_page(key: tuple[object, ...], terms: Terms, look: Look, own: Own, now: datetime) -> str:
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A page that was rendered: its pieces, and what stands between them."""
+
+    pieces: Pieces
+    names: tuple[str, ...]
+
+
+def first_page(
+    key: tuple[object, ...], terms: Terms, look: Look, own: Own, now: datetime
+) -> Response:
     """The first page, taken from those that were rendered before where ``key`` is the same.
 
     ``key`` holds all that the page depends on beside ``own`` and ``look``.
     """
     key = (*key, look.template, look.lang, look.elder)
-    parts = _kept.get(key)
-    if parts is None:
+    kept = _kept.get(key)
+    if kept is None:
         names = ("ticket", "path", "save", "seed")
         marks = Own(*(f"{_SECRET}{name}{_SECRET}" for name in names))
-        seed = int(own.seed)
-        html = render(terms, begin(terms, now), look, marks, now, seed=seed)
-        parts = _kept[key] = tuple(_MARK.split(html))
+        html = render(terms, begin(terms, now), look, marks, now, seed=int(own.seed))
+        parts = _MARK.split(html)
+        kept = _kept[key] = _Kept(Pieces(tuple(parts[::2])), tuple(parts[1::2]))
         while len(_kept) > MOST_KEPT:
             _kept.popitem(last=False)
-    filled = list(parts)
-    for place in range(1, len(filled), 2):
-        filled[place] = str(escape(getattr(own, filled[place])))
-    return "".join(filled)
+    filled = tuple(str(escape(getattr(own, name))) for name in kept.names)
+    if not request.accept_encodings.quality("gzip"):
+        return Response(kept.pieces.plain(filled), mimetype="text/html")
+    packed = Response(kept.pieces.packed(filled), mimetype="text/html")
+    packed.headers["Content-Encoding"] = "gzip"
+    return packed
 
 
 def render(

@@ -8,8 +8,8 @@ from survey import intake
 from survey.conduct import Sitting, config, now
 from survey.entry import Entry
 from survey.guarding import layers, marks
+from survey.guarding.marks import Visitor
 from survey.guarding.proof import Challenge
-from survey.guarding.visitors import Visitor
 from survey.sheet import Sheet
 
 
@@ -69,7 +69,7 @@ class Guard:
             family=ticket.another or self.entry.household is not None,
             seconds=(now() - ticket.started_at).total_seconds(),
             asked=asked,
-            honeypot=sent.honeypot,
+            honeypot=bool(sent.honeypot),
             proof=sent.proof,
             submission_id=ticket.submission_id,
             now=now(),

@@ -47,7 +47,7 @@ def scan(code: str) -> ResponseReturnValue:
     guard = _guard(entry)
     drafted = request.cookies.get(DRAFT_COOKIE, "")
     anew = {"fresh", "another"} & request.args.keys()
-    page = _drafted(conversation, drafted) if drafted and not anew else None
+    page: str | Response | None = _drafted(conversation, drafted) if drafted and not anew else None
     if page is None and not anew and guard.has_answered():
         page = _again(entry, code)
     if page is None:

@@ -60,11 +60,11 @@ class DispositionClass(StrEnum):
 
 
 def new_revision() -> int:
-    """A number that no state of a study had before, but by a chance of one in two thousand million.
+    """A number that no state of a study had before, but by a chance of one in a thousand million.
 
     Drawn, not counted: a study that is taken out and loaded again must not come back to an old one.
     """
-    return secrets.randbelow(2**31 - 1)
+    return secrets.randbelow(2**30)
 
 
 class Study(Base):

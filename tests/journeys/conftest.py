@@ -1,0 +1,57 @@
+"""A poster in a lift lobby, behind the production server."""
+
+import shutil
+
+import pytest
+
+from tests.factories import HEAN, Town
+from tests.journeys.servers import free_port, serving
+from tests.journeys.visitors import PHONE, Visitor, answer_page
+
+
+@pytest.fixture
+def lobby(migrated_sqlite, tmp_path, browser):
+    """A study behind the production server, and a phone that has scanned its poster."""
+    file = shutil.copy(migrated_sqlite, tmp_path / "minyi.sqlite")
+    town = Town(f"sqlite:///{file}")
+    code = town.place()
+    port = free_port()
+    with serving(town.url, tmp_path / "log", port):
+        visitor = Visitor(browser, f"http://127.0.0.1:{port}", viewport=PHONE)
+        yield Lobby(town, visitor, code)
+        visitor.context.close()
+    town.close()
+
+
+class Lobby:
+    def __init__(self, town, visitor, code):
+        self.town, self.visitor = town, visitor
+        self.address = f"{visitor.base}/q/{code}"
+        self.page = visitor.page
+
+    def open(self):
+        self.page = self.visitor.context.new_page()
+        self.page.goto(self.address)
+        return self.page
+
+    def offline(self, gone):
+        self.visitor.context.set_offline(gone)
+
+    def go_to_the_end(self):
+        """Answer page after page; the last is filled in and not sent."""
+        while True:
+            answer_page(self.page, HEAN.answers)
+            button = self.page.locator("form#answers .actions .button:not(.plain)")
+            if button.inner_text() == "提交":
+                return button
+            button.click()
+            assert self.page.locator("#faults").count() == 0
+
+    def wait_for_worker(self):
+        """Until the page lies in the cache from which it is opened without a network."""
+        self.page.wait_for_function(
+            "async () => !!(await (await caches.open('minyi-pages')).match(location.pathname))"
+        )
+
+    def answered(self):
+        return self.town.ask("SELECT value FROM answers WHERE name = 'q1_know'")
