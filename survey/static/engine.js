@@ -423,7 +423,7 @@ const engine = (function () {
     const take = token => p[i] == token && ++i;
     const part = (parts, go) => Object.assign(go, {size: sum(parts.map(one => one.size)) + 1});
     const where = test => part([], places => {
-      spend(1 + places.size / 4);
+      spend(1 + places.size / 8);
       return new Set([...places].filter(test));
     });
     // One character that the browser's own pattern accepts; what is escaped without need is plain.
@@ -433,7 +433,7 @@ const engine = (function () {
           code ? whole : exact(char == "0" ? "\0" : char))}$`, "u");
       return part([], places => {
         const next = new Set();
-        spend(1 + places.size / 4);
+        spend(1 + places.size / 8);
         places.forEach(k => k < t.length && accepts.test(t[k]) && next.add(k + 1));
         return next;
       });
