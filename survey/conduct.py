@@ -16,6 +16,7 @@ from survey.config import Config
 from survey.entry import local_day
 from survey.errors import AreaClosed, SurveyError
 from survey.guarding.proof import Challenge
+from survey.headers import asset_url
 from survey.instrument.answers import Fault, FaultCode
 from survey.instrument.items import walk
 from survey.interview import Ask, Complete, Stop, advance, area_of, back, resume, show
@@ -256,7 +257,7 @@ def _finish(
         if refused:
             return _faulty_area(sitting, sent)
         if challenge := hooks.challenge(sent, sitting):
-            return jsonify(solve=challenge.text, bits=challenge.bits)
+            return jsonify(solve=challenge.text, bits=challenge.bits, solver=asset_url("proof.js"))
         submission = replace(submission, device_mark=hooks.device_mark(), has_draft=sent.has_script)
         try:
             stored = _store(session, sitting, submission)

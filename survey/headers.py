@@ -25,8 +25,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-# What the script gives a page that it keeps for opening without a network.
-KEPT_PAGE_POLICY = CONTENT_SECURITY_POLICY
+# What the script gives a page that it keeps for opening without a network; short, as it is sent.
+KEPT_PAGE_POLICY = "default-src 'self'; img-src data:; base-uri 'none'"
 
 ALWAYS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,

@@ -48,7 +48,7 @@ def _version(parts: str) -> str:
 
 @lru_cache(maxsize=64)
 def _text(parts: str) -> str:
-    source = "".join(_source(name) for name in ("engine.js", "proof.js", "resident.js"))
+    source = _source("engine.js") + _source("resident.js")
     return lean_script(source, frozenset(parts.split("-")))
 
 

@@ -22,6 +22,9 @@ Encoded = str | float | list["Encoded"]
 
 # Parts of the script that most forms do without, by the functions that they hold.
 PARTS: Mapping[str, frozenset[str]] = {
+    "text": frozenset(
+        {"normalize-space", "substring-before", "substring-after", "translate", "base64-decode"}
+    ),
     "dates": frozenset(
         {"date", "date-time", "today", "now", "format-date", "format-date-time"}
         | {"decimal-date-time", "decimal-time"}
@@ -32,7 +35,7 @@ PARTS: Mapping[str, frozenset[str]] = {
     "digest": frozenset({"digest"}),
 }
 _PART = re.compile(r"^ *// part (\w+)\n(.*?)^ *// end\n", re.DOTALL | re.MULTILINE)
-_COMMENT_OR_INDENT = re.compile(r"^ *(?://.*)?\n?", re.MULTILINE)
+_COMMENT_OR_INDENT = re.compile(r"^ *(?://.*)?\n?| +// .*$", re.MULTILINE)
 
 
 def encode(expression: Expression) -> Encoded:
@@ -88,6 +91,6 @@ def parts_of(expressions: Iterable[Expression]) -> frozenset[str]:
 
 
 def lean_script(source: str, parts: frozenset[str]) -> str:
-    """The script's source with these parts and without comments of whole lines and indents."""
+    """The script's source with these parts and without comments and indents."""
     kept = _PART.sub(lambda part: part[2] if part[1] in parts else "", source)
     return _COMMENT_OR_INDENT.sub("", kept)

@@ -249,11 +249,27 @@ const engine = (function () {
   add(string, {
     string: (text = string(here())) => text,
     "string-length": (text = string(here())) => chars(text).length,
-    "normalize-space": (text = string(here())) => text.split(/\s+/).filter(Boolean).join(" "),
     coalesce: (...texts) => texts.find(Boolean) || "",
     contains: (text, part) => search(text, part) >= 0,
     "starts-with": (text, part) => text.startsWith(part),
-    "ends-with": (text, part) => text.endsWith(part),
+    "ends-with": (text, part) => text.endsWith(part)
+  });
+  const numeric = {
+    number: (n = number(here())) => n,
+    int: Math.trunc,
+    ceiling: Math.ceil,
+    exp10: n => Math.pow(10, n),
+    round: (n, places = 0) => {
+      const scale = Math.pow(10, Math.abs(Math.trunc(places)));
+      return places >= 1 ? half(n * scale) / scale : scale * half(n / scale);
+    }
+  };
+  for (const name of "floor abs sqrt exp log log10 sin cos tan asin acos atan atan2 pow".split(" ")) numeric[name] = Math[name];
+  add(number, numeric);
+
+  // part text
+  add(string, {
+    "normalize-space": (text = string(here())) => text.split(/\s+/).filter(Boolean).join(" "),
     "substring-before": (text, part) => text.slice(0, Math.max(search(text, part), 0)),
     "substring-after": (text, part) => search(text, part) < 0 ? "" : text.slice(text.indexOf(part) + part.length),
     translate: (text, from, to) => {
@@ -271,18 +287,7 @@ const engine = (function () {
       }
     }
   });
-  const numeric = {
-    number: (n = number(here())) => n,
-    int: Math.trunc,
-    ceiling: Math.ceil,
-    exp10: n => Math.pow(10, n),
-    round: (n, places = 0) => {
-      const scale = Math.pow(10, Math.abs(Math.trunc(places)));
-      return places >= 1 ? half(n * scale) / scale : scale * half(n / scale);
-    }
-  };
-  for (const name of "floor abs sqrt exp log log10 sin cos tan asin acos atan atan2 pow".split(" ")) numeric[name] = Math[name];
-  add(number, numeric);
+  // end
 
   // part dates
   const ofDays = days => isFinite(days) ? {ms: 0 + Math.trunc(days * DAY)} : INVALID;

@@ -1,6 +1,6 @@
 // The page's own comfort: it judges at once what the server will judge again, keeps the answers on
 // the phone and sends them once. Without this script the form goes page by page to the server.
-// Needs `engine` (engine.js) and `solve` (proof.js), which the server puts in front of it.
+// Needs `engine` (engine.js), which the server puts in front of it.
 (function () {
   "use strict";
   const root = document.documentElement, form = document.getElementById("answers");
@@ -592,8 +592,11 @@
     store("out", left.length ? left : null);
   }
   function attempt(body) {
-    return posted(body).then(done => !done.solve ? done : new Promise(solved => solve(done.solve, done.bits, solved))
-      .then(proof => posted(body + "&.proof=" + encodeURIComponent(proof))));
+    return posted(body).then(done => !done.solve ? done : new Promise(solved => {
+      const solver = make("script", {src: done.solver}); // only under attack is it needed at all
+      solver.onload = () => solve(done.solve, done.bits, solved);
+      document.head.append(solver);
+    }).then(proof => posted(body + "&.proof=" + encodeURIComponent(proof))));
   }
   function posted(body) {
     return fetch(location.pathname, {

@@ -98,9 +98,7 @@ def test_each_shared_case_has_its_value_on_the_engine_cut_to_it(browser):
 def test_an_engine_without_the_part_has_no_value(browser):
     """The control of the tests above: what is cut out is gone."""
     job = (parse("regex('a', 'a')"), Surroundings({}, None))
-    whole, cut = (
-        page(browser, [job], "UTC", source)[0] for source in (SOURCE, cut_to())
-    )
+    whole, cut = (page(browser, [job], "UTC", source)[0] for source in (SOURCE, cut_to()))
     assert whole == Value("true", 1.0, True)
     assert isinstance(cut, str)
 

@@ -106,5 +106,11 @@ def test_each_role_may_what_the_contract_says():
         Act.POINT_PRINT: {"administrator", "supervisor"},
         Act.POINT_REVOKE: {"administrator", "supervisor"},
         Act.ANSWER_ENTER: {"administrator", "supervisor", "volunteer"},
+        Act.QUOTA_READ: {"administrator", "analyst", "supervisor"},
+        Act.QUOTA_SET: {"administrator", "analyst"},
+        Act.RESPONSE_READ: {"administrator", "analyst"},
+        Act.RESPONSE_REVIEW: {"administrator", "analyst"},
+        Act.RESPONSE_CHECK: {"administrator", "analyst"},
+        Act.WAVE_FREEZE: {"administrator", "analyst"},
     }
     assert set(RIGHTS) == set(Role)
