@@ -165,7 +165,6 @@ def test_no_page_needs_what_the_policy_forbids(pages):
             assert "style" not in one.attributes, (address, one.tag)
             assert not [name for name in one.attributes if name.startswith("on")], address
         for script in root.find_all("script"):
-            inside = "".join(part for part in script.parts if isinstance(part, str))
             assert script.get("src") or script.get("type") == "application/json", address
         for one in root.find_all("link", "img", "script"):
             target = one.get("href") or one.get("src") or ""

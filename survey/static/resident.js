@@ -348,8 +348,8 @@
     if (place >= 0) {
       event.preventDefault();
       begun = true;
-      keep();
       turn(place, true);
+      keep();
       return arrive();
     }
     if (form.querySelector("input[type=file]") || !model.save) return busy(true);
@@ -455,7 +455,7 @@
     return data;
   }
   function keep() {
-    if (!model.save || !begun || refused()) return;
+    if (!model.save || !begun || !agreed(model.consent) || !agreed(model.eligible)) return;
     const body = String(answers());
     status(store("draft", {id: form.elements[".id"].value, version: model.version, page: pages[current].dataset.page, at: Date.now(), body}) ? "kept" : "");
     clearTimeout(timer);

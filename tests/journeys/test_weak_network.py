@@ -50,58 +50,67 @@ def test_a_reply_that_was_lost_is_fetched_again_and_stays_one_row(lobby):
     assert lobby.town.count("responses") == 1
 
 
+def next_page(page):
+    page.locator("form#answers .actions .button:not(.plain)").click()
+
+
+def answer_to_the_main_page(page):
+    """Consent and eligibility are given, and two answers of the main page."""
+    for _ in range(2):
+        answer_page(page, HEAN.answers)
+        next_page(page)
+    answer_page(page, {name: HEAN.answers[name] for name in ("q1_know", "q4_support")})
+
+
 def test_answers_come_back_when_the_page_was_closed_half_way(lobby):
     page = lobby.open()
-    answer_page(page, HEAN.answers)
-    page.locator("form#answers .actions .button:not(.plain)").click()
-    answer_page(page, {"s1_age": HEAN.answers["s1_age"]})
-    page.wait_for_function("document.getElementById('state').textContent.includes('已保存')")
+    answer_to_the_main_page(page)
+    kept = "Object.values(localStorage).some(text => text.includes('q4_support'))"
+    page.wait_for_function(kept)
     page.close()
     page = lobby.open()
     assert page.locator("#restored").is_visible()
-    box = f"input[name='s1_age'][value='{HEAN.answers['s1_age']}']"
-    assert page.locator(box).is_checked()
+    for name in ("q1_know", "q4_support"):
+        assert page.locator(f"input[name='{name}'][value='{HEAN.answers[name]}']").is_checked()
     lobby.go_to_the_end().click()
     page.wait_for_url(SENT)
-    assert lobby.town.count("responses") == 1
-    assert lobby.town.count("drafts") == 0
+    assert (lobby.town.count("responses"), lobby.town.count("drafts")) == (1, 0)
+    assert page.evaluate("localStorage.length") == 0
 
 
 def test_a_phone_without_storage_gets_its_answers_back_from_the_server(lobby):
     block = "Object.defineProperty(window, 'localStorage', {get() { throw new Error('off'); }});"
     lobby.visitor.context.add_init_script(block)
     page = lobby.open()
-    answer_page(page, HEAN.answers)
-    button = page.locator("form#answers .actions .button:not(.plain)")
-    button.click()
     with page.expect_response("**/draft"):
-        answer_page(page, HEAN.answers)
-    assert lobby.town.count("drafts") in {0, 1}  # kept once who answers is eligible
-    with page.expect_response("**/draft"):
-        button.click()
+        answer_to_the_main_page(page)
+    page.wait_for_timeout(2500)  # longer than a change waits to be saved
     assert lobby.town.count("drafts") == 1
     page.close()
     page = lobby.open()
     assert page.locator("#restored").is_visible()
+    assert page.locator(f"input[name='q1_know'][value='{HEAN.answers['q1_know']}']").is_checked()
     lobby.go_to_the_end().click()
     page.wait_for_url(SENT)
     assert (lobby.town.count("responses"), lobby.town.count("drafts")) == (1, 0)
 
 
-def test_nothing_is_kept_before_consent_or_after_a_refusal(lobby):
+def test_nothing_is_kept_before_consent_and_eligibility_or_after_a_refusal(lobby):
     page = lobby.open()
-    page.check("input[name='s0_consent'][value='1']")
-    page.wait_for_timeout(2500)  # longer than what is kept waits for
-    assert page.evaluate("localStorage.length") == 0
-    assert lobby.town.count("drafts") == 0
-    page.locator("form#answers .actions .button:not(.plain)").click()
     answer_page(page, HEAN.answers)
-    page.locator("form#answers .actions .button:not(.plain)").click()
-    page.wait_for_function("localStorage.length > 0")
-    page.locator("[name='.back']").click()
-    page.locator("[name='.back']").click()
-    page.check("input[name='s0_consent'][value='0']")
-    page.locator("form#answers .actions .button:not(.plain)").click()
-    assert "没有保存任何内容" in page.content()
+    next_page(page)
+    answer_page(page, {"s1_age": HEAN.answers["s1_age"]})
+    page.wait_for_timeout(2500)
     assert page.evaluate("localStorage.length") == 0
     assert lobby.town.count("drafts") == 0
+    answer_page(page, HEAN.answers)
+    with page.expect_response("**/draft"):
+        next_page(page)
+    assert page.evaluate("localStorage.length") == 1
+    for _ in range(2):
+        page.locator("[name='.back']").click()
+    page.check("input[name='s0_consent'][value='0']")
+    next_page(page)
+    page.get_by_text("没有保存任何内容").wait_for()
+    assert page.evaluate("localStorage.length") == 0
+    assert (lobby.town.count("responses"), lobby.town.count("drafts")) == (0, 0)
