@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from survey.errors import SurveyError
-from survey.models import Quota, Sample, SampleKind, Study
+from survey.models import Quota, Sample, SampleKind, Study, new_revision
 from survey.quotas.counting import counted
 from survey.quotas.groups import Groups
 from survey.quotas.rules import rule_of
@@ -72,7 +72,7 @@ def hold_answers(session: Session, study_id: str) -> None:
     all that came in without the new rules.
     """
     study = session.get_one(Study, study_id, with_for_update=True, populate_existing=True)
-    study.revision += 1
+    study.revision = new_revision()
 
 
 def set_quotas(

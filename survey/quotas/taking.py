@@ -37,16 +37,26 @@ def _changing(where: sa.ColumnElement[bool], **values: object) -> sa.Executable:
     All rows are locked in the order of their ids, whatever order the database
     would read them in: two people with quotas in common never wait for each other.
     """
-    locked = _AMONG.with_for_update()
-    return sa.update(_QUOTAS).where(_ID.in_(locked), where).values(values).returning(_ID)
+    return sa.update(_QUOTAS).where(_ID.in_(_HOLD), where).values(values).returning(_ID)
 
 
 # Put together once: every answer runs one of them, and that takes less time than making it.
 _AMONG = sa.select(_ID).where(_ID.in_(sa.bindparam("ids", expanding=True))).order_by(_ID)
+_HOLD = _AMONG.with_for_update()
 _FULL = _AMONG.where(_TAKEN >= _MOST)
 _TAKE = _changing(_TAKEN < _MOST, taken=_TAKEN + 1)
 _RELEASE = _changing(_TAKEN > 0, taken=_TAKEN - 1)
 _TURN_AWAY = _changing(sa.true(), turned_away=_QUOTAS.c.turned_away + 1)
+
+
+def hold(session: Session, quotas: Collection[int]) -> None:
+    """Lock the rows of all quotas that will be taken or released for several answers.
+
+    One answer after the other would lock them in the order of the answers, and
+    wait in a circle with those who come in meanwhile.
+    """
+    if quotas:
+        session.execute(_HOLD, {"ids": list(quotas)})
 
 
 def take(session: Session, quotas: Collection[int]) -> None:

@@ -81,14 +81,17 @@ def test_an_answer_under_rules_that_were_read_before_would_be_missed(town, engin
     assert (taken, there) == ([0], [1])
 
 
-def test_setting_and_deleting_say_how_many_and_raise_the_revision(town):
+def test_setting_and_deleting_say_how_many_and_change_the_revision(town):
     with town.session() as session:
+        revisions = [session.scalar(sa.select(Study.revision))]
         first = set_one(session, town, *WANTED[:3])
         assert (first.created, first.changed) == (3, 0)
         again = set_one(session, town, WANTED[0], Wanted("", "age2", "15_59", 7), WANTED[5])
         assert (again.created, again.changed) == (1, 1)
+        revisions.append(session.scalar(sa.select(Study.revision)))
         sample = session.get_one(Sample, town.samples[PLACE])
         one = session.scalars(sa.select(Quota.id)).first()
         assert delete_quotas(session, sample, one) == 1
         assert delete_quotas(session, sample) == 3
-        assert session.scalar(sa.select(Study.revision)) == 5
+        revisions.append(session.scalar(sa.select(Study.revision)))
+        assert len(set(revisions)) == 3

@@ -6,11 +6,11 @@ import sqlalchemy as sa
 
 from survey import intake
 from survey.areas import line_of
-from survey.models import Response, Source, Study
+from survey.models import Questionnaire, Response, Source, Study, Wave
 from survey.quotas.rules import belonging, current_rules, steady_revision
 from survey.quotas.taking import take
 from survey.versions import newest_form, plan_of_text
-from tests.factories import PLACE
+from tests.factories import PLACE, SECRET
 
 
 def rules(session, town):
@@ -30,9 +30,11 @@ def send(town, answers, home, *, sample=PLACE, taking=True):
 def send_in(session, town, answers, home, *, sample=PLACE, taking=True):
     submission = intake.Submission(
         submission_id=uuid.uuid4(),
+        secret=SECRET,
         study_id="live",
         sample_id=town.samples[sample],
-        questionnaire_id=1,
+        wave_id=session.scalars(sa.select(Wave.id)).one(),
+        questionnaire_id=session.scalars(sa.select(Questionnaire.id)).one(),
         area_code=home,
         answers=answers,
         columns={},

@@ -5,11 +5,9 @@ import random
 import pytest
 import sqlalchemy as sa
 
-from survey.areas import line_of
 from survey.models import Answer, Response, ResponseStatus
 from survey.quotas.counting import counted
-from survey.quotas.rules import belonging
-from survey.quotas.taking import release
+from survey.quotas.stored import give_back
 from tests.factories import GRID, HOME, OTHER_VILLAGE, PLACE, ROOT, TOWN, VILLAGE
 from tests.survey.quotas.answers import rules, send
 
@@ -35,9 +33,7 @@ def quotas(town):
 def withdraw(town, response_id):
     with town.session() as session:
         response = session.get_one(Response, response_id)
-        values = {one.name: one.value for one in response.answers}
-        line = line_of(session, "live", response.area_code)
-        release(session, belonging(rules(session, town), line, values))
+        give_back(session, response)
         response.status = ResponseStatus.WITHDRAWN
         session.execute(sa.delete(Answer).where(Answer.response_id == response_id))
 
@@ -70,6 +66,16 @@ def test_an_answer_that_is_held_has_its_place_until_it_is_rejected(town, quotas,
     send(town, {"s1_age": "1"}, GRID)
     town.change("UPDATE responses SET status = :status", status=status)
     assert count(town)[0] == counts
+
+
+@pytest.mark.parametrize("status", ["rejected", "withdrawn", "training"])
+def test_an_answer_without_places_gives_none_back(town, quotas, status):
+    response_id = send(town, {"s1_age": "1"}, GRID)
+    town.change("UPDATE responses SET status = :status", status=status)
+    before = town.numbers()
+    withdraw(town, response_id)
+    assert town.numbers() == before
+    assert before[0] == 1
 
 
 def test_the_answers_of_another_sample_are_not_counted(town, quotas):
