@@ -156,15 +156,16 @@ def withdrawn(code: str) -> ResponseReturnValue:
     entry = _entry(code)
     if entry.wave is None:
         raise NotFound
-    who = visitor(request, config())
-    db.session().rollback()  # what was read is known; on SQLite the count below needs the lock
+    who, wave_id = visitor(request, config()), entry.wave.id
+    # what was read is known; on SQLite the count needs the lock that reading took
+    db.session().rollback()
     try:
         with db.separate_session() as counting:
-            allowed = may_try(counting, entry.wave.id, who, now())
+            allowed = may_try(counting, wave_id, who, now())
         if not allowed:
             raise TooManyTries
         withdrawal.withdraw(
-            db.session(), entry.wave.id, request.form.get("code", ""), config().secret_key, now()
+            db.session(), wave_id, request.form.get("code", ""), config().secret_key, now()
         )
     except SurveyError as refusal:
         return _withdrawing(entry, refusal), refusal.status
