@@ -6,6 +6,7 @@ from analysis.study.problems import Problem
 from survey.instrument.items import Choice, Kind, Question
 from survey.instrument.languages import Languages
 from survey.instrument.limits import MAX_CODE, MAX_LABEL
+from survey.instrument.piping import piped_names
 from survey.instrument.workbook import CHOICES, Row, Workbook
 
 # "Other" as ``or_other`` adds it, and the mark of the list that then is the question's own.
@@ -62,6 +63,8 @@ def read_choices(
         label = languages.label(row.translations(_LABEL)) or {"zh": code, "en": code}
         if any(len(text) > MAX_LABEL for text in label.values()):
             fault("label", code, f"最多 {MAX_LABEL} 字", f"at most {MAX_LABEL} characters")
+        if any(piped_names(text) is None for text in label.values()):
+            fault("label", code, "写全的 ${题目名}", "${name of a question} in full")
         if row.translations(_MEDIA):
             known.media.append(row)
         known.choices[code] = Choice(code, label, _attributes(row))
