@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from analysis.study.problems import Problem, speaks_chinese
+from survey.instrument.answers import printable
 from survey.instrument.described import CONDITIONS, Placed, counts, describe, placed_items
 from survey.instrument.items import Group, Label, Question
 from survey.instrument.questions import Form
@@ -75,7 +76,7 @@ def xlsform(file: Path, as_json: bool) -> None:
 
 def _as_json(file: Path, form: Form | None, problems: list[Problem]) -> dict[str, Any]:
     return {
-        "file": file.name,
+        "file": printable(file.name),
         "accepted": form is not None,
         "form": describe(form) if form is not None else None,
         "problems": [
@@ -135,7 +136,10 @@ def _control(group: Group, word: Words) -> str:
 
 def _conditions(item: Question | Group) -> Iterator[tuple[str, str]]:
     for name in CONDITIONS:
-        if value := getattr(item, name, None):
+        value = getattr(item, name, None)
+        if value == "true()" and name == "required":
+            yield name, ""
+        elif value:
             yield name, " ".join(value.split())
     if isinstance(item, Group):
         if item.count:

@@ -214,11 +214,15 @@ class _Sitting:
         if not wanted >= 1:
             return 0
         if wanted > MAX_INSTANCES:
-            # Said where the respondent can mend it, if one answer alone is the number.
-            read = rule.count.name if isinstance(rule.count, Reference) else ""
-            self._faults[read or rule.name] = fault(FaultCode.NOT_A_COUNT)
+            self._faults[self._counting(rule)] = fault(FaultCode.NOT_A_COUNT)
             return MAX_INSTANCES
         return int(wanted)
+
+    def _counting(self, rule: Rule) -> str:
+        """Where the respondent can mend the number: at the question, if its answer is all of it."""
+        name = rule.count.name if isinstance(rule.count, Reference) else ""
+        read = self._rules.named.get(name)
+        return name if read is not None and read.is_asked and not read.repeat else rule.name
 
     def _take(self, rule: Rule, place: int) -> None:
         """The value of an open question: computed, or answered and cleaned."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from pyxform import aliases
 
 from analysis.study.problems import Problem
+from survey.instrument.answers import printable
 from survey.instrument.checks import Checks
 from survey.instrument.choices import read_choices
 from survey.instrument.languages import Languages
@@ -22,15 +23,15 @@ _ROW_IN_MESSAGE = re.compile(r"\[row\s*:\s*([0-9]+)\]")
 
 def read_xlsform(path: Path) -> tuple[Form | None, list[Problem]]:
     """Read a questionnaire; the form is None if there is any problem."""
+    name = printable(path.name)
     try:
         with path.open("rb") as file:
             content = file.read(MAX_UPLOAD + 1)  # one more tells that there is more
     except OSError as error:
         found = error.strerror or type(error).__name__
-        return None, [
-            Problem(path.name, None, "", found, "可以读取的文件", "a file that can be read")
-        ]
-    return read_xlsform_bytes(path.name, content)
+        zh, en = "可以读取的文件", "a file that can be read"
+        return None, [Problem(name, None, "", found, zh, en)]
+    return read_xlsform_bytes(name, content)
 
 
 def read_xlsform_bytes(name: str, content: bytes) -> tuple[Form | None, list[Problem]]:
@@ -40,6 +41,7 @@ def read_xlsform_bytes(name: str, content: bytes) -> tuple[Form | None, list[Pro
     to convert the form; the rows are then read here, so that all problems are found at
     once, each with its physical row.
     """
+    name = printable(name)
     workbook = read_workbook(name, content)
     if isinstance(workbook, Problem):
         return None, [workbook]

@@ -82,7 +82,7 @@ def test_every_reason_is_a_line_of_five_fields_on_stderr(tmp_path):
 
 def test_a_file_that_is_none_is_one_line(tmp_path):
     (tmp_path / "q.xls").write_bytes(b"nothing")
-    for name in ("q.xls", "absent.xlsx", "."):
+    for name in ("q.xls", "absent.xlsx", ".", "\udcff.xlsx"):
         found = run(tmp_path / name)
         assert found.exit_code == 2
         assert len(found.stderr.splitlines()) == 1

@@ -150,8 +150,13 @@ def test_too_large_a_number_is_said_at_the_question_that_gives_it():
     found = judged(form("${n}", before=(number,)), {"n": "21"})
     assert found.faults["n"].code is FaultCode.NOT_A_COUNT
     assert found.counts == {"child": MAX_INSTANCES}
-    found = judged(form("${n} + 1", before=(number,)), {"n": "20"})
-    assert found.faults["child"].code is FaultCode.NOT_A_COUNT
+    computed = Question("c", Kind.CALCULATE, calculation="${n} + 1")
+    for count in ("${n} + 1", "${c}"):  # nothing that could be mended alone
+        found = judged(form(count, before=(number, computed)), {"n": "20"})
+        assert codes(found) == {
+            "child": FaultCode.NOT_A_COUNT,
+            **{f"age[{place}]": FaultCode.REQUIRED for place in range(1, MAX_INSTANCES + 1)},
+        }
 
 
 def test_expressions_outside_see_all_instances():
