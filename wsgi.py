@@ -2,5 +2,7 @@
 
 from survey.app import create_app
 from survey.config import Config
+from survey.housekeeping import keep_tidy
 
 app = create_app(Config.from_env())
+keep_tidy(app)

@@ -34,6 +34,9 @@ COMMANDS: Final = {
     "export": Lazy("survey.cli.export:export", "Write a study of the database to a folder."),
     "demo": Lazy("survey.cli.demo:demo", "Serve a city to try, on this computer only."),
     "user": Lazy("survey.cli.accounts:user", "Add, list and disable accounts."),
+    "tidy": Lazy(
+        "survey.cli.database:tidy", "Delete old drafts now; the server does it by itself."
+    ),
     "migrate": Lazy("survey.cli.database:migrate", "Bring the database to the newest version."),
 }
 
