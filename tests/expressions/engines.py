@@ -90,9 +90,18 @@ def on_page(browser: Browser, cases: Sequence[Case]) -> Iterator[dict[str, Found
     yield from found
 
 
-def server(expression: str | Expression, around: Surroundings, zone_name: str) -> Found:
+def server(tree: str | Expression, around: Surroundings, zone_name: str) -> Found:
     zone = ZoneInfo(zone_name)
-    context = Context(
+    try:
+        tree = parse(tree) if isinstance(tree, str) else tree
+        value = evaluate(tree, context(around, zone))
+    except ExpressionError as error:
+        return str(error)
+    return Value(as_string(value, zone), as_number(value, zone), as_boolean(value))
+
+
+def context(around: Surroundings, zone: ZoneInfo) -> Context:
+    return Context(
         around.nodes,
         around.this,
         around.references,
@@ -103,12 +112,6 @@ def server(expression: str | Expression, around: Surroundings, zone_name: str) -
         seed=around.seed,
         choice_name=lambda name, code: f"{name}:{code}",
     )
-    try:
-        tree = parse(expression) if isinstance(expression, str) else expression
-        value = evaluate(tree, context)
-    except ExpressionError as error:
-        return str(error)
-    return Value(as_string(value, zone), as_number(value, zone), as_boolean(value))
 
 
 def page(

@@ -1,18 +1,19 @@
 """1,300 hostile expressions: refused, stopped or computed within the limits, on both engines."""
 
 from collections import Counter
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from survey.instrument.expressions.context import MAX_TEXT, Allowance, Context
+from survey.instrument.expressions.context import MAX_TEXT, Allowance
 from survey.instrument.expressions.errors import ExpressionError
 from survey.instrument.expressions.evaluator import evaluate
 from survey.instrument.expressions.parser import MAX_DEPTH, parse
 from survey.instrument.expressions.tokens import MAX_LENGTH
 from survey.instrument.expressions.tree import walk
 from survey.instrument.expressions.values import NodeSet, as_number, as_string
-from tests.expressions.engines import NOW, Value, page
+from tests.expressions.engines import Value, context, page
 from tests.expressions.hostile import AROUND, Fate, corpus
 
 CORPUS = list(corpus())
@@ -26,13 +27,12 @@ def fate_of(text):
         tree = parse(text)
     except ExpressionError:
         return Fate.REFUSED, None
-    allowance = Allowance()
-    context = Context(AROUND.nodes, AROUND.this, AROUND.references, UTC, NOW, allowance=allowance)
+    around = context(AROUND, UTC)
     try:
-        value = evaluate(tree, context)
+        value = evaluate(tree, around)
     except ExpressionError:
         return Fate.STOPPED, None
-    assert allowance.left >= 0
+    assert around.allowance.left >= 0
     return Fate.VALUE, value
 
 
@@ -74,13 +74,11 @@ def test_the_limits_are_those_that_the_families_try():
 
 def test_without_the_allowance_the_stopped_ones_would_go_on():
     """The control: what is stopped for its work has a value when it may work longer."""
-    context = Context(
-        AROUND.nodes, AROUND.this, AROUND.references, UTC, NOW, allowance=Allowance(10**9)
-    )
+    patient = replace(context(AROUND, UTC), allowance=Allowance(10**9))
     stopped = [text for family, _, text in CORPUS if family in ("digests", "unions", "sums")]
     assert len(stopped) == 60
     for text in stopped[::10]:
-        evaluate(parse(text), context)
+        evaluate(parse(text), patient)
 
 
 def test_on_the_page_the_same_happens(browser, fates):
