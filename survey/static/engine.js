@@ -604,8 +604,8 @@ const engine = (function () {
   // end
 
   function run(tree) {
-    spend(4);
     if (!isList(tree)) return tree;
+    spend(4);
     const [name, ...parts] = tree;
     return FORMS[name] ? FORMS[name](...parts) : FUNCTIONS[name](...parts.map(run));
   }

@@ -44,12 +44,10 @@ def evaluate(expression: Expression, context: Context) -> Value:
 
 
 def _evaluate(expression: Expression, context: Context) -> Value:
+    if isinstance(expression, Literal | Number):
+        return expression.value
     context.allowance.spend(_WORK_OF_STEP)
     match expression:
-        case Literal(value):
-            return value
-        case Number(value):
-            return value
         case Reference(name, position):
             return _reference(name, position, context)
         case Path():
@@ -121,19 +119,17 @@ def _chain(chain: Chain, context: Context) -> Value:
         right = _evaluate(operand, context)
         arithmetic = _ARITHMETIC.get(sign)
         if arithmetic is None:
-            _spend_on_pairs(_size(value), _size(right), context)
+            context.allowance.spend(_work_of_pairs(value, right))
             value = compare(value, sign, right, context.timezone)
         else:
             value = arithmetic(context.number(value), context.number(right))
     return value
 
 
-def _spend_on_pairs(left: int, right: int, context: Context) -> None:
-    context.allowance.spend((left + right) * _WORK_OF_COMPARED + left * right)
-
-
-def _size(value: Value) -> int:
-    return len(value) if isinstance(value, NodeSet) else 1
+def _work_of_pairs(left: Value, right: Value) -> int:
+    lefts = len(left) if isinstance(left, NodeSet) else 1
+    rights = len(right) if isinstance(right, NodeSet) else 1
+    return (lefts + rights) * _WORK_OF_COMPARED + lefts * rights
 
 
 def _logic(chain: Chain, context: Context, *, stop_at: bool) -> bool:
