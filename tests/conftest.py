@@ -3,9 +3,14 @@
 import shutil
 
 import pytest
+from hypothesis import settings
 
 from survey import db
 from tests import browsers, databases
+
+# By default an example that takes 0.2 s fails: on a busy machine that says nothing about the code.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items):
