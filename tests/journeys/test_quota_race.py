@@ -10,7 +10,10 @@ from sqlalchemy.orm import Session
 from survey import db
 from survey.models import Quota
 from survey.quotas.taking import QuotaFull, take
-from tests.factories import PLACE, Town
+from survey.sheet import TICKET
+from tests.factories import HEAN, PLACE, Town
+from tests.journeys.servers import free_port, serving
+from tests.phones import Phone
 
 PEOPLE, PLACES, ROUNDS = 40, 10, 100
 
@@ -37,13 +40,13 @@ def people(town):
         engine.dispose()
 
 
-def new_quotas(town, number):
+def new_quotas(town, number, area=None):
     with town.session() as session:
         made = [
             Quota(
                 study_id=town.study_id,
                 sample_id=town.samples[PLACE],
-                area_code=f"{place}",
+                area_code=f"{place}" if area is None else area,
                 most=PLACES,
             )
             for place in range(number)
@@ -103,3 +106,28 @@ def test_who_reads_first_and_writes_then_lets_too_many_in(town, people):
         return 1
 
     assert rush(people, new_quotas(town, 1), read_then_write)[0] > PLACES
+
+
+def test_forty_residents_at_once_on_ten_places_are_ten_answers(town, tmp_path):
+    """The same through the whole platform: a page of thanks for thirty, and nothing of them."""
+    (quota,) = new_quotas(town, 1, area="")
+    code = town.place()
+    with serving(town.url, tmp_path / "gunicorn.log", free_port()) as client:
+        last = Phone(client, f"/q/{code}").go_to("g_main", HEAN.answers)
+        opened = [Phone(client, f"/q/{code}").open() for _ in range(PEOPLE)]
+        together = threading.Barrier(PEOPLE, timeout=60)
+
+        def send(phone):
+            data = last.filled(HEAN.answers, **{TICKET: phone.hidden[TICKET]})
+            together.wait()
+            return client.post(last.paper.action, data)
+
+        with ThreadPoolExecutor(PEOPLE) as pool:
+            replies = list(pool.map(send, opened))
+    thanked = [reply for reply in replies if reply.status_code == 303]
+    let_go = [reply for reply in replies if reply.status_code == 200]
+    assert (len(thanked), len(let_go)) == (PLACES, PEOPLE - PLACES)
+    assert all("已经收够" in reply.text for reply in let_go)
+    assert town.count("responses") == PLACES
+    assert town.ask("SELECT taken FROM quotas WHERE id = :id", id=quota) == PLACES
+    assert town.ask("SELECT turned_away FROM quotas WHERE id = :id", id=quota) == PEOPLE - PLACES
