@@ -45,9 +45,8 @@ def main() -> None:
             report("floor: one sentence", browser, f"{base}/q/none")
             paint, complete = report("questionnaire", browser, f"{base}/q/{code}")
         town.close()
-    print(
-        f"first paint {paint:.2f} s (aim {AIM_PAINT}), complete {complete:.2f} s (aim {AIM_COMPLETE})"
-    )
+    print(f"first paint {paint:.2f} s (aim {AIM_PAINT} s)")
+    print(f"complete {complete:.2f} s (aim {AIM_COMPLETE} s)")
 
 
 def report(name: str, browser: Browser, address: str) -> tuple[float, float]:
