@@ -108,11 +108,12 @@ def first_page(
         while len(_kept) > MOST_KEPT:
             _kept.popitem(last=False)
     filled = tuple(str(escape(getattr(own, name))) for name in kept.names)
-    if not request.accept_encodings.quality("gzip"):
-        return Response(kept.pieces.plain(filled), mimetype="text/html")
-    packed = Response(kept.pieces.packed(filled), mimetype="text/html")
-    packed.headers["Content-Encoding"] = "gzip"
-    return packed
+    packs = bool(request.accept_encodings.quality("gzip"))
+    content = kept.pieces.packed(filled) if packs else kept.pieces.plain(filled)
+    response = Response(content, mimetype="text/html", headers={"Vary": "Accept-Encoding"})
+    if packs:
+        response.headers["Content-Encoding"] = "gzip"
+    return response
 
 
 def render(

@@ -96,12 +96,20 @@ class Showing:
         self._moving = _moving(self._terms.form, page)
         self._elsewhere = frozenset(_decided_elsewhere(self._terms.form, self._moving))
         self._is_current = True
-        return tuple(self._items(page.whole, None))
+        return tuple(self._items(self._ordered(page), None))
 
     def other(self, page: Page) -> tuple[Shown, ...]:
         """A page of the script's, with everything that it might show."""
         self._is_current = False
-        return tuple(self._items(page.whole, None))
+        return tuple(self._items(self._ordered(page), None))
+
+    def _ordered(self, page: Page) -> tuple[Item, ...]:
+        """The items of a page; its own group may be rotated like any other."""
+        if page.repeat is not None:
+            return (page.repeat,)
+        group = Group(page.name, page.label, children=page.items)
+        rules = self._terms.form.rules
+        return rotated_questions(group, rules, self._terms.rules.rotation, self._variant)
 
     def _items(self, items: tuple[Item, ...], instance: int | None) -> Iterator[Shown]:
         for item in items:

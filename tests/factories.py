@@ -235,6 +235,8 @@ class Town:
         log_in(client, name)
         return client
 
+    text = staticmethod(sa.text)
+
     def change(self, statement, **values):
         """Change what a page is made of, as the platform does: the study gets another revision."""
         with self.session() as session:
