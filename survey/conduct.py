@@ -19,12 +19,14 @@ from survey.guarding.proof import Challenge
 from survey.headers import asset_url
 from survey.instrument.answers import Fault, FaultCode
 from survey.instrument.items import walk
-from survey.interview import Ask, Complete, Stop, advance, area_of, back, resume, show
+from survey.instrument.judge import Judgement
+from survey.interview import Ask, Complete, Stop, advance, area_of, back, judged, resume, show
 from survey.language import spoken
 from survey.models import Source, Study
 from survey.pages import Look, Own, first_page, render
+from survey.quotas.rules import Rules as QuotaRules
 from survey.quotas.rules import belonging, current_rules
-from survey.quotas.taking import QuotaFull, record_turned_away, take
+from survey.quotas.taking import QuotaFull, full_so_far, record_turned_away, take
 from survey.receipts import receipt_token
 from survey.rotation import variant_of
 from survey.sheet import Sheet
@@ -195,8 +197,10 @@ def reopen_page(
     return render(sitting.terms, ask, look, own, now(), seed=sitting.ticket.seed)
 
 
-def save_draft(session: Session, conversation: Conversation, hooks: Hooks) -> None:
+def save_draft(session: Session, conversation: Conversation, hooks: Hooks) -> str | None:
     """Keep the answers of an interview under way, once consent and eligibility are given.
+
+    Returns where to go instead when no answers of this kind are wanted any more.
 
     Raises
     ------
@@ -207,9 +211,14 @@ def save_draft(session: Session, conversation: Conversation, hooks: Hooks) -> No
     text = request.form.get(sheet.TICKET, "")
     sitting = _read_sitting(session, conversation, text)
     sent = sheet.read_sheet(sitting.terms.form)
+    judgement = judged(sitting.terms, sent.answers, now())
+    if turned_away(session, sitting, judgement):
+        drafts.drop(session, sitting.ticket.submission_id)
+        return f"{conversation.path}/full"
     kept = drafts.save(session, sitting.terms, sitting.ticket, sent.answers, now())
     if kept and not sent.begun:
         hooks.on_start()
+    return None
 
 
 def respond(session: Session, conversation: Conversation, hooks: Hooks) -> ResponseReturnValue:
@@ -239,6 +248,9 @@ def respond(session: Session, conversation: Conversation, hooks: Hooks) -> Respo
         return _faulty(sitting, outcome, sent, outcome.faults)
     if area_of(terms, outcome.judgement) in conversation.closed:
         return _faulty_area(sitting, sent)
+    if turned_away(session, sitting, outcome.judgement):
+        drafts.drop(session, sitting.ticket.submission_id)
+        return _full(conversation, sent)
     if not sent.begun:
         hooks.on_start()
     return _page(sitting, outcome, sent, begun=True)
@@ -286,18 +298,41 @@ def _store(session: Session, sitting: Sitting, submission: intake.Submission) ->
     return stored
 
 
-def _quotas_of(
-    session: Session, sitting: Sitting, submission: intake.Submission
-) -> tuple[int, ...]:
-    """The quotas that count an answer; no query where the sample has none."""
+def turned_away(session: Session, sitting: Sitting, judgement: Judgement) -> bool:
+    """Whether a quota is full to which somebody belongs by what he has answered so far.
+
+    He is told before he answers the rest, and counted.
+    """
+    known = _quota_rules(session, sitting)
+    if not known:
+        return False
+    conversation, code = sitting.conversation, area_of(sitting.terms, judgement)
+    line = conversation.line if sitting.terms.home_is_known else ()
+    if not line and code:
+        line = line_of(session, conversation.study.id, code)
+    full = full_so_far(session, known, line, judgement.values)
+    record_turned_away(session, full)
+    return bool(full)
+
+
+def _quota_rules(session: Session, sitting: Sitting) -> QuotaRules:
+    """No query as long as the study's revision is the same."""
     conversation = sitting.conversation
-    known = current_rules(
+    return current_rules(
         session,
         conversation.sample_id,
         conversation.study.revision,
         conversation.plan,
         sitting.published.form,
     )
+
+
+def _quotas_of(
+    session: Session, sitting: Sitting, submission: intake.Submission
+) -> tuple[int, ...]:
+    """The quotas that count an answer."""
+    conversation = sitting.conversation
+    known = _quota_rules(session, sitting)
     if not known:
         return ()
     line = line_of(session, conversation.study.id, submission.area_code)

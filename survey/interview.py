@@ -81,6 +81,11 @@ def resume(terms: Terms, answers: Mapping[str, str], now: datetime) -> Ask:
     return course.ask((wanting or asked[-1:] or list(terms.form.pages()))[0])
 
 
+def judged(terms: Terms, answers: Mapping[str, str], now: datetime) -> Judgement:
+    """The judgement of the answers so far, under the terms of the interview."""
+    return _Course(terms, answers, now).judgement
+
+
 def may_be_kept(terms: Terms, answers: Mapping[str, str], now: datetime) -> Mapping[str, str]:
     """The answers that a draft may hold: none before consent and eligibility are given."""
     course = _Course(terms, answers, now)

@@ -2,7 +2,17 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from survey import db, withdrawal
@@ -97,7 +107,8 @@ def draft(code: str) -> ResponseReturnValue:
     entry = _entry(code)
     conversation = _conversation(entry, code)
     hooks = Hooks(lambda *_: "", on_start=lambda: note(entry.point, Step.STARTS, now()))
-    save_draft(db.session(), conversation, hooks)
+    if elsewhere := save_draft(db.session(), conversation, hooks):
+        return jsonify(next=elsewhere)
     reply = Response(status=204)
     reply.set_cookie(
         DRAFT_COOKIE,

@@ -463,6 +463,10 @@
     timer = setTimeout(() => {
       fetch(model.save, {method: "POST", body: new URLSearchParams(body), credentials: "same-origin"}).then(reply => {
         if (!reply.ok) return;
+        if (reply.status == 200) return reply.json().then(done => {
+          forget();
+          location.replace(done.next);
+        });
         drafted = body;
         if (!form.elements[".begun"]) form.append(make("input", {type: "hidden", name: ".begun", value: "1"}));
       }, () => status("offline"));
