@@ -129,6 +129,8 @@ class Hooks:
         Called when an answer is new, not when it is sent again, with how many questions it answers.
     device_mark
         Gives the mark that a new answer is stored with.
+    attach
+        Stores the files of a page; gives the answers that stand for them.
     challenge
         What the script must solve before an answer is taken; None: nothing.
     """
@@ -137,6 +139,7 @@ class Hooks:
     on_start: Callable[[], None] = lambda: None
     on_stored: Callable[[intake.Stored, Sheet, Sitting, int], None] = lambda *_: None
     device_mark: Callable[[], str | None] = lambda: None
+    attach: Callable[[Sitting, Mapping[str, str]], Mapping[str, str]] = lambda _, answers: answers
     challenge: Callable[[Sheet, Sitting], Challenge | None] = lambda *_: None
 
 
@@ -226,6 +229,7 @@ def respond(session: Session, conversation: Conversation, hooks: Hooks) -> Respo
     sitting = _read_sitting(session, conversation, request.form.get(sheet.TICKET, ""))
     terms = sitting.terms
     sent = sheet.read_sheet(terms.form)
+    sent = replace(sent, answers=hooks.attach(sitting, sent.answers))
     if sent.changes_view:
         _refuse_if_closed(conversation)
         turn = back if sent.goes_back else show
