@@ -9,7 +9,7 @@ limits and verdicts    intervals, presentation, decision, coverage
 comparisons            comparison, ranking
 small areas            area_level, unit_level, area_rates; small_area (what they share)
 before the fieldwork   planning, selection, rehearsal, assessor
-during and after it    fieldwork, outcomes
+during and after it    fieldwork, outcomes, spikes
 of a study             indicators, codebook, cells, variance; the folder itself is analysis.study
 tools                  errors, stops, quadratic_forms
 =====================  ===========================================================================

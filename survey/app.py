@@ -16,6 +16,9 @@ from survey.config import Config
 from survey.errors import Unreadable
 from survey.fieldwork.views import bp as fieldwork
 from survey.guarding import visitors
+from survey.points.funnel_views import bp as funnels
+from survey.points.household_views import bp as households
+from survey.points.place_views import bp as places
 from survey.points.print_views import bp as sheets
 from survey.points.views import bp as points
 from survey.reporting.views import bp as reporting
@@ -32,7 +35,10 @@ FEATURES = (
     answering,
     fieldwork,
     points,
+    places,
+    households,
     sheets,
+    funnels,
     reporting,
     reviewing,
     studies,

@@ -22,7 +22,7 @@ from survey.accounts.service import add_user, set_password
 from survey.config import Config
 from survey.folders import read_study_folder
 from survey.models import Area, Channel, EntryPoint, Level, Role, Sample, Study, User, Wave
-from survey.points.service import add_households
+from survey.points.service import Drawn, add_households
 from survey.studies.loading import load_folder
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "hean-2026"
@@ -249,7 +249,7 @@ def _give_codes(session: Session, study_id: str, config: Config) -> None:
         .order_by(Area.code)
     ):
         first.setdefault(area.parent or "", area.code)
-    drawn = [(code, HOMES_EACH) for code in first.values()]
+    drawn = [Drawn(code) for code in first.values() for _ in range(HOMES_EACH)]
     add_households(session, sample, drawn, secret=config.secret_key)
 
 

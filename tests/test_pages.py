@@ -22,12 +22,15 @@ NEEDS_NO_LABEL = {"hidden", "submit", "button"}
 # Words of the program that stand on a page only when something went wrong.
 SLIPS = re.compile(r"\b(None|nan|NaN|Undefined|undefined|inf)\b|\{\{|\{%|<[a-z_.]+ object at")
 RANK = re.compile(r"第\s*\d+\s*名|排名第|\brank(ed)?\s+\d|\brank:\s*\d", re.IGNORECASE)
-LIKE_ANOTHER = re.compile(r"(/place/)\d+|(/indicators/)\w+")  # one of each is enough
+# One of each is enough.
+LIKE_ANOTHER = re.compile(r"(/place/|/household/|/indicators/|only=|from=|to=)[\w-]+")
 MUST_MEET = {
     "allocation.index", "allocation.sample", "allocation.new", "allocation.download",
     "allocation.quota",
     "accounts.home", "accounts.login", "accounts.password", "accounts.users", "accounts.audit_log",
-    "answering.scan", "fieldwork.index", "points.index", "sheets.places", "sheets.households",
+    "answering.scan", "fieldwork.index", "points.index", "points.place", "points.household",
+    "places.index", "places.new", "households.index", "households.new", "funnel.index",
+    "sheets.places", "sheets.households",
     "reporting.index", "reporting.sample", "reporting.indicator", "reporting.run_list",
 }  # fmt: skip
 
@@ -72,7 +75,7 @@ def walk(app, client, starts, language):
     client.get(f"/?lang={language}")
     while ahead:
         address = ahead.popleft()
-        kind = LIKE_ANOTHER.sub(r"\1\2*", address)
+        kind = LIKE_ANOTHER.sub(r"\1*", address)
         if kind in seen:
             continue
         seen.add(kind)

@@ -21,6 +21,7 @@ class Act(StrEnum):
     RESULT_PUBLISH = "result.publish"
     POINT_READ = "point.read"
     POINT_CREATE = "point.create"
+    POINT_CHANGE = "point.change"
     POINT_PRINT = "point.print"
     POINT_REVOKE = "point.revoke"
     QUOTA_READ = "quota.read"
@@ -34,7 +35,9 @@ class Act(StrEnum):
 
 
 _READS: Final = frozenset({Act.ACCOUNT_USE, Act.RESULT_READ})
-_POINTS: Final = frozenset({Act.POINT_READ, Act.POINT_CREATE, Act.POINT_PRINT, Act.POINT_REVOKE})
+_POINTS: Final = frozenset(
+    {Act.POINT_READ, Act.POINT_CREATE, Act.POINT_CHANGE, Act.POINT_PRINT, Act.POINT_REVOKE}
+)
 _REVIEWS: Final = frozenset(
     {Act.RESPONSE_REVIEW, Act.RESPONSE_READ, Act.RESPONSE_CHECK, Act.WAVE_FREEZE}
 )

@@ -1,7 +1,6 @@
 """Sheets to print: posters and labels of places, labels and letters of drawn households."""
 
 import io
-from datetime import date
 
 import typst
 from flask import Blueprint, request, send_file
@@ -9,11 +8,12 @@ from flask.typing import ResponseReturnValue
 
 from survey import audit, db
 from survey.accounts.access import Act, current_user, needs
-from survey.conduct import config, now
-from survey.entry import local_day
+from survey.conduct import config
 from survey.errors import NotFound
-from survey.models import Sample, Study
-from survey.points.printing import Selection, household_cards, place_cards, survey_of
+from survey.models import Study
+from survey.points import asked
+from survey.points.printing import household_cards, place_cards, survey_of
+from survey.points.selection import find_sample, find_study
 from survey.printing import fonts
 from survey.printing.sheets import Card, Sheet, pdf
 
@@ -29,10 +29,11 @@ LONGEST_CONTACT = 80  # characters
 def places(study_id: str, sheet: str) -> ResponseReturnValue:
     """Posters or labels of the places of a study, chosen by the address's query."""
     session = db.session()
-    study = session.get(Study, study_id)
-    if study is None or sheet not in OF_PLACES:
+    study, own = find_study(session, current_user(), study_id)
+    if sheet not in OF_PLACES:
         raise NotFound
-    cards = place_cards(session, current_user(), study, _selection(), _today(study))
+    scope = asked.scope(session, study, own)
+    cards = place_cards(session, study, scope, asked.selection(), asked.today(study))
     return _printed(Sheet(sheet), study, cards, f"places of {study_id}")
 
 
@@ -41,33 +42,19 @@ def places(study_id: str, sheet: str) -> ResponseReturnValue:
 def households(sample_id: int, sheet: str) -> ResponseReturnValue:
     """Labels or letters of the drawn households of a sample."""
     session = db.session()
-    sample = session.get(Sample, sample_id)
-    if sample is None or sheet not in OF_HOUSEHOLDS:
+    sample, own = find_sample(session, current_user(), sample_id)
+    if sheet not in OF_HOUSEHOLDS:
         raise NotFound
     study = session.get_one(Study, sample.study_id)
     cards = household_cards(
         session,
-        current_user(),
         sample,
-        _selection(),
-        _today(study),
+        asked.scope(session, study, own),
+        asked.selection(),
+        asked.today(study),
         secret=config().secret_key,
     )
     return _printed(Sheet(sheet), study, cards, f"households of {sample.code}")
-
-
-def _selection() -> Selection:
-    asked = request.args
-    return Selection(
-        area=asked.get("area", ""),
-        kind=asked.get("kind", ""),
-        batch=asked.get("batch", ""),
-        only=asked.get("only", type=int),
-    )
-
-
-def _today(study: Study) -> date:
-    return local_day(study, now())
 
 
 def _printed(sheet: Sheet, study: Study, cards: list[Card], subject: str) -> ResponseReturnValue:
@@ -78,7 +65,7 @@ def _printed(sheet: Sheet, study: Study, cards: list[Card], subject: str) -> Res
         survey_of(study, contact),
         cards,
         base_url=config().base_url,
-        printed_on=_today(study),
+        printed_on=asked.today(study),
         fonts=fonts.choose(typst.Fonts()),
     )
     with db.separate_session() as session:

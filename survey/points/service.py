@@ -1,31 +1,28 @@
-"""Places and drawn households: listed, made, revoked, counted."""
+"""Places and drawn households: made one by one, changed, taken out of use."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from survey.accounts.access import Bound, visible_areas
 from survey.codes import household_code, lookup_hash, place_code, seal
 from survey.entry import local_day
-from survey.errors import NotFound, SurveyError
-from survey.funnel import totals
+from survey.errors import SurveyError
 from survey.models import (
-    Area,
     Channel,
     EntryPoint,
-    FunnelKind,
     Household,
     HouseholdStatus,
     PointStatus,
-    Response,
     Sample,
     SampleKind,
     Study,
     Wave,
+    new_revision,
 )
+from survey.points.selection import Point
 
 MOST_AT_ONCE = 500  # households in one drawing
 
@@ -37,123 +34,104 @@ class NotAProbabilitySample(SurveyError):
     en = "Codes of one's own go to the drawn households of a probability sample only."
 
 
-class NumberWrong(SurveyError):
-    code = "number_wrong"
-    status = 422
-    zh = "请填写 1 到 {most} 之间的户数。"
-    en = "Write a number of households from 1 to {most}."
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """First and last day on which a code takes answers, local, both included; None is open."""
+
+    first: date | None = None
+    last: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class HouseholdCounts:
-    """The drawn households of a sample, as a funnel; ``waiting`` can still answer."""
-
-    sample: Sample
-    wave: Wave
-    drawn: int
-    scans: int
-    starts: int
-    answered: int
-    waiting: int
+class NewPlace:
+    area: str
+    kind: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceCounts:
-    """A place as a funnel; ``completes`` are its stored answers."""
+class Drawn:
+    """A household that was drawn; without a number it gets the next one."""
 
-    scans: int
-    starts: int
-    completes: int
-
-
-@dataclass(frozen=True, slots=True)
-class StudyPoints:
-    """The points of a study that a user may see on a day; ``funnel`` is that of places by id."""
-
-    study: Study
-    today: date
-    places: list[EntryPoint]
-    funnel: Mapping[int, PlaceCounts]
-    households: list[HouseholdCounts]
-    areas: list[Area]
-
-    def is_used(self, place: EntryPoint) -> bool:
-        """Whether a place takes answers today or later, so that its poster may be printed."""
-        over = place.valid_to is not None and place.valid_to < self.today
-        return place.status is PointStatus.ACTIVE and not over
-
-    @property
-    def prints_places(self) -> bool:
-        return any(self.is_used(place) for place in self.places)
+    area: str
+    address: str = ""
+    number: int | None = None
 
 
-def studies_points(session: Session, user: Bound, now: datetime) -> list[StudyPoints]:
-    """All points in the user's areas, study by study."""
-    found = []
-    for study in session.scalars(sa.select(Study).order_by(Study.created_at.desc(), Study.id)):
-        scope = visible_areas(session, user, study.id)
-        if scope:
-            places = [p for p in _places(session, study.id) if p.area_code in scope]
-            today = local_day(study, now)
-            counts = _household_counts(session, study.id, scope, today)
-            areas = [a for a in _areas(session, study.id) if a.code in scope]
-            funnel = _place_counts(session, study.id, places)
-            found.append(StudyPoints(study, today, places, funnel, counts, areas))
-    return found
+def create_places(
+    session: Session,
+    study: Study,
+    places: Sequence[NewPlace],
+    now: datetime,
+    *,
+    validity: Validity = Validity(),
+    batch: str = "",
+) -> list[EntryPoint]:
+    """New places, each with a code of its own, numbered after the last one."""
+    lock(session, study)
+    taken = set(session.scalars(sa.select(EntryPoint.code).where(EntryPoint.study_id == study.id)))
+    codes = _free_codes(taken, len(places))
+    made = [
+        EntryPoint(
+            study_id=study.id,
+            code=code,
+            token=token,
+            area_code=place.area,
+            name=place.name,
+            kind=place.kind,
+            valid_from=validity.first,
+            valid_to=validity.last,
+            batch=batch,
+            created_at=now,
+        )
+        for code, token, place in zip(codes, _new_tokens(session, len(places)), places, strict=True)
+    ]
+    session.add_all(made)
+    session.flush()  # their ids are in the addresses of their pages
+    return made
 
 
-def find_place(session: Session, user: Bound, point_id: int) -> EntryPoint:
-    """A place in the user's areas; one elsewhere is as unknown as none."""
-    place = session.get(EntryPoint, point_id)
-    if place is None or place.area_code not in visible_areas(session, user, place.study_id):
-        raise NotFound
-    return place
+def change_place(place: EntryPoint, name: str, validity: Validity) -> None:
+    place.name = name
+    set_validity([place], validity)
 
 
-def create_place(
-    session: Session, user: Bound, study_id: str, *, area: str, name: str, kind: str
-) -> EntryPoint:
-    """A new place with a code of its own, numbered after the last."""
-    if area not in visible_areas(session, user, study_id):
-        raise NotFound
-    number = len(_places(session, study_id)) + 1
-    taken = {place.code for place in _places(session, study_id)}
-    while f"P{number:03d}" in taken:
-        number += 1
-    place = EntryPoint(
-        study_id=study_id,
-        code=f"P{number:03d}",
-        token=place_code(),
-        area_code=area,
-        name=name,
-        kind=kind,
-        valid_from=None,
-        valid_to=None,
-    )
-    session.add(place)
-    session.flush()  # its id names it in the audit log
-    return place
+def change_household(household: Household, address: str, validity: Validity) -> None:
+    household.address = address
+    set_validity([household], validity)
 
 
-def revoke_place(session: Session, user: Bound, point_id: int) -> EntryPoint:
-    """Take a poster's code out of use; its answers stay."""
-    place = find_place(session, user, point_id)
-    place.status = PointStatus.REVOKED
-    return place
+def set_validity(points: Iterable[Point], validity: Validity) -> None:
+    for point in points:
+        point.valid_from, point.valid_to = validity.first, validity.last
 
 
-def study_of_sample(session: Session, user: Bound, sample_id: int) -> str:
-    """The study of a sample of which the user sees something."""
-    sample = session.get(Sample, sample_id)
-    if sample is None or not visible_areas(session, user, sample.study_id):
-        raise NotFound
-    return sample.study_id
+def revoke_places(places: Iterable[EntryPoint]) -> int:
+    """Take posters out of use; their answers stay. How many were in use until now."""
+    active = [place for place in places if place.status is PointStatus.ACTIVE]
+    for place in active:
+        place.status = PointStatus.REVOKED
+    return len(active)
+
+
+def revoke_households(households: Iterable[Household]) -> int:
+    """Take codes that were not used out of use; how many these are."""
+    active = [one for one in households if one.status is HouseholdStatus.ACTIVE]
+    for household in active:
+        household.status = HouseholdStatus.REVOKED
+    return len(active)
 
 
 def draw_households(
-    session: Session, user: Bound, sample_id: int, *, area: str, number: int, secret: str
-) -> Sample:
-    """Give drawn households of an area a single-use code each.
+    session: Session,
+    sample: Sample,
+    drawn: Sequence[Drawn],
+    *,
+    secret: str,
+    validity: Validity = Validity(),
+    batch: str = "",
+) -> None:
+    """Give drawn households a single-use code each.
 
     The sample is answered by these codes from then on.
 
@@ -162,113 +140,105 @@ def draw_households(
     NotAProbabilitySample
         Whoever was not drawn at random gets no code that says he was.
     """
-    sample = session.get(Sample, sample_id)
-    if sample is None or area not in visible_areas(session, user, sample.study_id):
-        raise NotFound
     if sample.kind is not SampleKind.PROBABILITY:
         raise NotAProbabilitySample
-    if not 1 <= number <= MOST_AT_ONCE:
-        raise NumberWrong(most=MOST_AT_ONCE)
-    sample.channel = Channel.HOUSEHOLD
-    add_households(session, sample, [(area, number)], secret=secret)
-    return sample
+    study = session.get_one(Study, sample.study_id)
+    lock(session, study)
+    if sample.channel is not Channel.HOUSEHOLD:
+        sample.channel = Channel.HOUSEHOLD
+        study.revision = new_revision()
+    add_households(session, sample, drawn, secret=secret, validity=validity, batch=batch)
 
 
 def add_households(
-    session: Session, sample: Sample, drawn: list[tuple[str, int]], *, secret: str
+    session: Session,
+    sample: Sample,
+    drawn: Sequence[Drawn],
+    *,
+    secret: str,
+    validity: Validity = Validity(),
+    batch: str = "",
 ) -> None:
-    """Make the codes of drawn households: area and how many there."""
+    """Make the codes of drawn households."""
     last = session.scalar(
         sa.select(sa.func.max(Household.number)).where(Household.sample_id == sample.id)
     )
-    number = last or 0
-    for area, count in drawn:
-        for _ in range(count):
-            number += 1
-            code = household_code()
-            session.add(
-                Household(
-                    study_id=sample.study_id,
-                    sample_id=sample.id,
-                    number=number,
-                    area_code=area,
-                    code_hash=lookup_hash(code, secret),
-                    code_cipher=seal(code, secret).encode(),
-                )
+    number = max(last or 0, *(one.number or 0 for one in drawn), 0)
+    for one in drawn:
+        number += one.number is None
+        code = household_code()
+        session.add(
+            Household(
+                study_id=sample.study_id,
+                sample_id=sample.id,
+                number=one.number or number,
+                area_code=one.area,
+                address=one.address,
+                code_hash=lookup_hash(code, secret),
+                code_cipher=seal(code, secret).encode(),
+                valid_from=validity.first,
+                valid_to=validity.last,
+                batch=batch,
             )
+        )
+
+
+def new_batch(session: Session, study: Study, now: datetime) -> str:
+    """A name for points that are made together: the day and a number."""
+    day = f"{local_day(study, now):%Y%m%d}"
+    names = set()
+    for table in (EntryPoint, Household):
+        names |= set(
+            session.scalars(
+                sa.select(table.batch)
+                .where(table.study_id == study.id, table.batch.startswith(f"{day}-"))
+                .distinct()
+            )
+        )
+    number = 1
+    while f"{day}-{number}" in names:
+        number += 1
+    return f"{day}-{number}"
 
 
 def drawable_samples(session: Session, study: Study, now: datetime) -> list[Sample]:
-    """Probability samples of waves that have not ended."""
-    today = local_day(study, now)
-    return list(
-        session.scalars(
-            sa.select(Sample)
-            .join(Wave, Wave.id == Sample.wave_id)
-            .where(
-                Sample.study_id == study.id,
-                Sample.kind == SampleKind.PROBABILITY,
-                Wave.closes >= today,
-            )
-            .order_by(Sample.position)
-        )
-    )
-
-
-def _places(session: Session, study_id: str) -> list[EntryPoint]:
-    return list(
-        session.scalars(
-            sa.select(EntryPoint).where(EntryPoint.study_id == study_id).order_by(EntryPoint.code)
-        )
-    )
-
-
-def _place_counts(
-    session: Session, study_id: str, places: list[EntryPoint]
-) -> dict[int, PlaceCounts]:
-    opened = totals(session, study_id, FunnelKind.PLACE)
-    rows = session.execute(
-        sa.select(Response.entry_point_id, sa.func.count())
-        .where(Response.study_id == study_id, Response.entry_point_id.is_not(None))
-        .group_by(Response.entry_point_id)
-    )
-    stored = {row[0]: row[1] for row in rows}
-    return {
-        place.id: PlaceCounts(*opened.get(place.code, (0, 0)), stored.get(place.id, 0))
-        for place in places
-    }
-
-
-def _areas(session: Session, study_id: str) -> list[Area]:
-    return list(
-        session.scalars(sa.select(Area).where(Area.study_id == study_id).order_by(Area.position))
-    )
-
-
-def _household_counts(
-    session: Session, study_id: str, scope: frozenset[str], today: date
-) -> list[HouseholdCounts]:
-    opened = totals(session, study_id, FunnelKind.HOUSEHOLDS)
-    can_answer = (Household.status == HouseholdStatus.ACTIVE) & sa.or_(
-        Household.valid_to.is_(None), Household.valid_to >= today
-    )
-    rows = session.execute(
-        sa.select(
-            Sample,
-            Wave,
-            sa.func.count(),
-            sa.func.sum(sa.case((Household.status == HouseholdStatus.ANSWERED, 1), else_=0)),
-            sa.func.sum(sa.case((can_answer, 1), else_=0)),
-        )
-        .join(Sample, Sample.id == Household.sample_id)
+    """Probability samples of waves that have not ended, those that have codes already first."""
+    found = session.scalars(
+        sa.select(Sample)
         .join(Wave, Wave.id == Sample.wave_id)
-        .where(Household.study_id == study_id, Household.area_code.in_(scope))
-        .group_by(Sample.id, Wave.id)
+        .where(
+            Sample.study_id == study.id,
+            Sample.kind == SampleKind.PROBABILITY,
+            Wave.closes >= local_day(study, now),
+        )
         .order_by(Sample.position)
     )
-    return [
-        HouseholdCounts(
-            sample, wave, drawn, *opened.get(sample.code, (0, 0)), int(answered), int(waiting)
-        )
-        for sample, wave, drawn, answered, waiting in rows
-    ]
+    return sorted(found, key=lambda sample: sample.channel is not Channel.HOUSEHOLD)
+
+
+def lock(session: Session, study: Study) -> None:
+    """Let nobody else number points of the study before this transaction is over.
+
+    SQLite has one writer anyway. Answers, which only refer to the study, are not kept waiting.
+    """
+    session.execute(sa.select(Study.id).where(Study.id == study.id).with_for_update(key_share=True))
+
+
+def _free_codes(taken: set[str], wanted: int) -> list[str]:
+    found: list[str] = []
+    number = len(taken)
+    while len(found) < wanted:
+        number += 1
+        if f"P{number:03d}" not in taken:
+            found.append(f"P{number:03d}")
+    return found
+
+
+def _new_tokens(session: Session, wanted: int) -> list[str]:
+    """Short codes that no place has: 31 random bits do meet now and then."""
+    tokens: dict[str, None] = {}
+    while len(tokens) < wanted:
+        made = {place_code() for _ in range(wanted - len(tokens))}
+        taken = session.scalars(sa.select(EntryPoint.token).where(EntryPoint.token.in_(made)))
+        tokens |= dict.fromkeys(made.difference(taken))
+    return list(tokens)

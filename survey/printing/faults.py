@@ -59,7 +59,7 @@ def missing_glyphs(texts: Iterable[tuple[str, str]], shown: frozenset[int]) -> l
     unknown: dict[str, dict[str, None]] = {}
     for owner, text in texts:
         for character in text:
-            if _is_invisible(character):
+            if is_invisible(character):
                 unseen.setdefault(owner, {})[character] = None
             elif ord(character) not in shown:
                 unknown.setdefault(owner, {})[character] = None
@@ -101,11 +101,11 @@ def _without_glyph(owner: str, characters: Sequence[str]) -> Fault:
 def _named(owner: str) -> tuple[str, str]:
     if not owner:
         return "调查的名称或标识", "The title or identity of the survey"
-    seen = "".join("\ufffd" if _is_invisible(character) else character for character in owner)
+    seen = "".join("\ufffd" if is_invisible(character) else character for character in owner)
     return f"“{seen}”", f"“{seen}”"
 
 
-def _is_invisible(character: str) -> bool:
+def is_invisible(character: str) -> bool:
     if unicodedata.category(character) in NEVER_PRINTED:
         return True
     return unicodedata.name(character, "").startswith("VARIATION SELECTOR")

@@ -103,6 +103,7 @@ def test_each_role_may_what_the_contract_says():
         Act.RESULT_READ: {"administrator", "analyst", "supervisor", "official"},
         Act.POINT_READ: {"administrator", "supervisor"},
         Act.POINT_CREATE: {"administrator", "supervisor"},
+        Act.POINT_CHANGE: {"administrator", "supervisor"},
         Act.POINT_PRINT: {"administrator", "supervisor"},
         Act.POINT_REVOKE: {"administrator", "supervisor"},
         Act.ANSWER_ENTER: {"administrator", "supervisor", "volunteer"},

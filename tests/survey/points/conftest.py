@@ -17,7 +17,7 @@ from survey.models import (
     SampleKind,
     Wave,
 )
-from survey.points.service import add_households
+from survey.points.service import Drawn, add_households
 from tests.survey.accounts import world
 from tests.survey.accounts.world import OTHER_TOWN, ROOT, SECRET, TOWN, VILLAGE
 
@@ -58,7 +58,7 @@ def town(migrated_url):
             )  # fmt: skip
         session.flush()  # the sample's id is the households'
         home = session.scalars(sa.select(Sample).where(Sample.code == "N1-home")).one()
-        add_households(session, home, [(VILLAGE, 2)], secret=SECRET)
+        add_households(session, home, [Drawn(VILLAGE)] * 2, secret=SECRET)
         for role in Role:
             world.make_user(session, role, role.value, ROOT)
         world.make_user(session, Role.SUPERVISOR, "town", TOWN)
