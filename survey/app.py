@@ -5,15 +5,14 @@ from types import TracebackType
 
 from flask import Flask, request
 from jinja2 import StrictUndefined
-from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
-from survey import compression, db, error_pages, funnel, headers, language, server
+from survey import bodies, compression, db, error_pages, funnel, headers, language, server
 from survey.accounts import access, navigation
 from survey.accounts.views import bp as accounts
 from survey.allocation.views import bp as allocation
 from survey.answering.views import bp as answering
 from survey.config import Config
-from survey.errors import Unreadable
+from survey.designer.views import bp as designer
 from survey.fieldwork.views import bp as fieldwork
 from survey.guarding import visitors
 from survey.points.funnel_views import bp as funnels
@@ -26,13 +25,12 @@ from survey.reviewing.views import bp as reviewing
 from survey.studies.views import bp as studies
 
 ROOT = Path(__file__).resolve().parent.parent
-LARGEST_BODY = 256 * 1024  # bytes; the longest questionnaire stays far below
-MOST_FIELDS = 1000
 
 FEATURES = (
     accounts,
     allocation,
     answering,
+    designer,
     fieldwork,
     points,
     places,
@@ -64,9 +62,6 @@ def create_app(config: Config) -> Flask:
     app.config.update(
         MINYI=config,
         SECRET_KEY=config.secret_key,
-        MAX_CONTENT_LENGTH=LARGEST_BODY,
-        MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
-        MAX_FORM_PARTS=MOST_FIELDS,
     )
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
@@ -79,7 +74,7 @@ def create_app(config: Config) -> Flask:
     funnel.init_app(app)
     error_pages.init_app(app)
     visitors.init_app(app)
-    app.before_request(_refuse_malformed)
+    bodies.init_app(app)
     compression.init_app(app)
     language.init_app(app)
     headers.init_app(app)
@@ -88,17 +83,3 @@ def create_app(config: Config) -> Flask:
     for feature in FEATURES:
         app.register_blueprint(feature)
     return app
-
-
-def _refuse_malformed() -> None:
-    """Refuse what no page of ours sends, before anything reads it."""
-    if request.headers.get("Content-Encoding", "identity") != "identity":
-        raise UnsupportedMediaType  # a small body could unpack to a large one
-    fields = list(request.form.items(multi=True))
-    if len(fields) > MOST_FIELDS:
-        raise RequestEntityTooLarge
-    given = [text for pair in fields for text in pair]
-    given += [text for pair in request.args.items(multi=True) for text in pair]
-    given += [str(part) for part in (request.view_args or {}).values()]
-    if "\0" in "".join(given):  # PostgreSQL cannot store it
-        raise Unreadable

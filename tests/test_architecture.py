@@ -12,6 +12,7 @@ FEATURES = (
     "accounts",
     "allocation",
     "answering",
+    "designer",
     "fieldwork",
     "points",
     "reporting",

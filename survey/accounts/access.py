@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from flask import Flask, current_app, g, request
 from sqlalchemy.orm import Session
 
+from survey import bodies
 from survey.accounts import csrf
 from survey.accounts.acts import RIGHTS, Act, may
 from survey.accounts.csrf import SafeForm
@@ -124,6 +125,7 @@ def _guard() -> None:
         raise Undeclared(request.endpoint)
     if isinstance(needed, Act) and not may(current_user().role, needed):
         raise NotAllowed
+    bodies.admit_file()
     if request.method in SAFE_METHODS or getattr(view, "own_token", False):
         return
     if not csrf.request_has_token():

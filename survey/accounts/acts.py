@@ -17,6 +17,9 @@ class Act(StrEnum):
     USER_MANAGE = "user.manage"
     STUDY_LOAD = "study.load"
     STUDY_EXPORT = "study.export"
+    FORM_READ = "form.read"
+    FORM_EDIT = "form.edit"
+    FORM_PUBLISH = "form.publish"
     RESULT_READ = "result.read"
     RESULT_PUBLISH = "result.publish"
     POINT_READ = "point.read"
@@ -42,7 +45,8 @@ _REVIEWS: Final = frozenset(
     {Act.RESPONSE_REVIEW, Act.RESPONSE_READ, Act.RESPONSE_CHECK, Act.WAVE_FREEZE}
 )
 _QUOTAS: Final = frozenset({Act.QUOTA_READ, Act.QUOTA_SET})
-_ANALYSES: Final = frozenset({Act.RESULT_PUBLISH, Act.STUDY_EXPORT}) | _REVIEWS
+_FORMS: Final = frozenset({Act.FORM_READ, Act.FORM_EDIT, Act.FORM_PUBLISH})
+_ANALYSES: Final = frozenset({Act.RESULT_PUBLISH, Act.STUDY_EXPORT}) | _REVIEWS | _FORMS
 
 RIGHTS: Final = {
     Role.ADMINISTRATOR: _READS

@@ -23,6 +23,7 @@ LINKS: Final = (
     Link("points.index", Act.POINT_READ, "二维码", "QR codes"),
     Link("reviewing.index", Act.RESPONSE_REVIEW, "审核", "Review"),
     Link("allocation.index", Act.QUOTA_READ, "配额", "Quotas"),
+    Link("designer.index", Act.FORM_READ, "问卷", "Questionnaires"),
     Link("accounts.users", Act.USER_MANAGE, "账号", "Accounts"),
     Link("accounts.audit_log", Act.AUDIT_READ, "操作日志", "Audit log"),
     Link("accounts.password", Act.ACCOUNT_USE, "修改密码", "Password"),

@@ -104,26 +104,33 @@ class Storing:
         self.session.flush()  # the rows below refer to it
 
     def _questionnaire(self) -> int:
-        """The newest version, made unless it is this very workbook already; its id.
+        """The version in force, made unless it is this very workbook already; its id.
 
         An older version of the same bytes is not taken up again: the newest one
-        is what pages show and what an export carries.
+        is what pages show and what an export carries. A draft stays a draft, to
+        come after what is loaded.
         """
         digest = hashlib.sha256(self.read.workbook).hexdigest()
+        questionnaire = models.Questionnaire
+        is_own = questionnaire.study_id == self.plan.id
         newest = self.session.execute(
-            sa.select(
-                models.Questionnaire.id, models.Questionnaire.number, models.Questionnaire.sha256
-            )
-            .where(models.Questionnaire.study_id == self.plan.id)
-            .order_by(models.Questionnaire.number.desc())
+            sa.select(questionnaire.id, questionnaire.number, questionnaire.sha256)
+            .where(is_own, questionnaire.published_at.is_not(None))
+            .order_by(questionnaire.number.desc())
             .limit(1)
         ).one_or_none()
         if newest is not None and newest.sha256 == digest:
             return int(newest.id)
+        number = 1 if newest is None else newest.number + 1
+        self.session.execute(
+            sa.update(questionnaire)
+            .where(is_own, questionnaire.published_at.is_(None))
+            .values(number=number + 1)
+        )
         form = self.read.form
-        version = models.Questionnaire(
+        version = questionnaire(
             study_id=self.plan.id,
-            number=1 if newest is None else newest.number + 1,
+            number=number,
             form_id=form.form_id,
             version=form.version,
             workbook=self.read.workbook,

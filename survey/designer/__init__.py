@@ -1,0 +1,1 @@
+"""Questionnaires: uploaded, looked at as on a phone, published as numbered versions."""

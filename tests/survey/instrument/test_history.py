@@ -1,0 +1,78 @@
+"""Several versions as one form: it reads all answers, and asks no more than the newest."""
+
+import pytest
+
+from survey.instrument.history import all_asked
+from survey.instrument.items import Group, Kind
+from survey.instrument.judge import check_recorded, judge
+from survey.instrument.questions import Form
+from tests.survey.designer.forms import FIRST, Edited
+from tests.survey.instrument.known_forms import HEAN, NOW, SHANGHAI
+
+SECOND = Edited().drop("d3_job").drop_choice("q2_channel", "6").add("q15_open", "q16", Kind.TEXT)
+
+
+def judged(form, **changed):
+    answers = {**HEAN.answers, **changed}
+    known = {name: text for name, text in answers.items() if form.question(name)}
+    return judge(form, known, now=NOW, timezone=SHANGHAI)
+
+
+def test_one_version_is_itself():
+    assert all_asked([FIRST]) == FIRST
+
+
+def test_versions_that_only_grew_are_the_newest():
+    grown = Edited().add("q15_open", "q16", Kind.TEXT).add_choice("q2_channel", "7").form
+    assert all_asked([grown, FIRST]) == grown
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("d3_job", "4"), ("q2_channel", "1 6"), ("q2_channel", "8"), ("q16", "anything")],
+)
+def test_every_answer_of_every_version_can_be_read(name, text):
+    codebook = all_asked([SECOND.form, FIRST]).codebook()
+    assert check_recorded(codebook, name, text) is None
+
+
+def test_what_no_version_had_cannot():
+    codebook = all_asked([SECOND.form, FIRST]).codebook()
+    assert check_recorded(codebook, "d3_job", "77") is not None
+    assert check_recorded(codebook, "q2_channel", "66") is not None
+
+
+def test_the_newest_version_alone_does_not_read_them():
+    """Control."""
+    codebook = SECOND.form.codebook()
+    assert check_recorded(codebook, "q2_channel", "6") is not None
+    assert check_recorded(codebook, "d3_job", "4") is not None
+
+
+def test_a_question_that_is_gone_is_never_asked_and_depends_on_nothing():
+    everything = all_asked([SECOND.form, FIRST])
+    retired = everything.children[-1]
+    assert isinstance(retired, Group)
+    assert (retired.relevant, [one.name for one in retired.children]) == ("false()", ["d3_job"])
+    gone = everything.question("d3_job")
+    assert gone.codes == FIRST.question("d3_job").codes
+    assert (gone.relevant, gone.required, gone.constraint, gone.default) == (None,) * 4
+    assert "d3_job" not in judged(everything).asked
+    assert judged(everything).asked == judged(SECOND.form).asked
+
+
+def test_a_question_that_came_back_is_the_newest_with_all_codes():
+    third = Edited().drop_choice("d3_job", "9").form
+    everything = all_asked([third, SECOND.form, FIRST])
+    assert everything.question("d3_job").codes == FIRST.question("d3_job").codes
+    assert [one.name for one in everything.children[-1].children] == ["q16"]
+
+
+def test_the_group_of_what_is_gone_takes_a_free_name():
+    taken = Edited(SECOND.form).add("q15_open", "retired", Kind.TEXT).form
+    assert all_asked([taken, FIRST]).children[-1].name == "retired_"
+
+
+def test_it_is_the_same_after_a_trip_through_json():
+    everything = all_asked([SECOND.form, FIRST])
+    assert Form.from_json(everything.to_json()) == everything
