@@ -1,12 +1,15 @@
 """The volunteer's pages: choose where, then the same questionnaire."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey import audit, db
+from survey import audit, db, images
 from survey.accounts.access import Act, current_user, needs
 from survey.areas import closed_areas, line_of
-from survey.conduct import Conversation, Hooks, config, now, open_page, respond
+from survey.bodies import takes_file
+from survey.conduct import Conversation, Hooks, Sitting, config, now, open_page, respond
 from survey.entry import closed_reason, local_day
 from survey.errors import NotFound
 from survey.fieldwork import service
@@ -16,6 +19,7 @@ from survey.versions import newest_form, plan_of_text
 
 bp = Blueprint("fieldwork", __name__, url_prefix="/entry")
 MODE = "door"
+MOST_PHOTOGRAPHS = 4  # in one page
 
 
 @bp.get("/")
@@ -43,6 +47,7 @@ def visit(sample_id: int, area: str) -> ResponseReturnValue:
 
 @bp.post("/<int:sample_id>/<area>")
 @needs(Act.ANSWER_ENTER)
+@takes_file(MOST_PHOTOGRAPHS * images.LARGEST_FILE)
 def enter(sample_id: int, area: str) -> ResponseReturnValue:
     """One page sent."""
     session = db.session()
@@ -53,7 +58,21 @@ def enter(sample_id: int, area: str) -> ResponseReturnValue:
     def on_stored(*_: object) -> None:
         audit.record(session, Act.ANSWER_ENTER, f"sample {sample_id}", area=area)
 
-    return respond(session, _conversation(sample_id, area), Hooks(done, on_stored=on_stored))
+    def attach(sitting: Sitting, answers: Mapping[str, str]) -> Mapping[str, str]:
+        submission, asked = sitting.ticket.submission_id, sitting.terms.form.images
+        files = request.files.items(multi=True)
+        tokens = images.keep(
+            session,
+            ((name, file) for name, file in files if name.partition("[")[0] in asked),
+            submission_id=submission,
+            study_id=sitting.conversation.study.id,
+            user_id=current_user().id,
+            now=now(),
+        )
+        return images.only_own(session, submission, asked, {**answers, **tokens})
+
+    hooks = Hooks(done, on_stored=on_stored, attach=attach)
+    return respond(session, _conversation(sample_id, area), hooks)
 
 
 @bp.get("/<int:sample_id>/<area>/entered/<receipt>")
