@@ -1,11 +1,14 @@
-"""What differs between two versions of a questionnaire: questions, codes, words, rules."""
+"""What a version changes, question by question, as a person reads it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from survey.designer.uses import Words
-from survey.instrument.items import Choice, Group, Item, Label, Question
+from survey.designer.words import KINDS
+from survey.instrument.changes import Changes, changes
+from survey.instrument.described import placed_items
+from survey.instrument.items import Choice, Group, Item, Label, Question, Scale
 from survey.instrument.questions import Form
 
 
@@ -17,16 +20,23 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One thing that changed; empty where there was or is nothing."""
+    """One thing that changed, in one language where it is a text.
+
+    ``before`` and ``after`` are empty where there was or is nothing.
+    """
 
     what: Words
     before: str
     after: str
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A question or group that differs; ``label`` as it is, or as it was if it is gone."""
+    """A question or group that differs; ``label`` as it is, or as it was if it is gone.
+
+    Without a name it is of the form as a whole.
+    """
 
     name: str
     mark: Mark
@@ -34,80 +44,121 @@ class Difference:
     details: tuple[Detail, ...] = ()
 
 
-_TEXTS: Mapping[str, Words] = {
-    "label": ("文字", "words"),
-    "hint": ("提示", "hint"),
-    "required_message": ("必答提示", "message if missing"),
-    "constraint_message": ("限制提示", "message of the constraint"),
-}
 _RULES: Mapping[str, Words] = {
     "required": ("必答", "required"),
     "relevant": ("显示条件", "shown if"),
     "constraint": ("限制", "constraint"),
-    "calculation": ("计算", "calculation"),
+    "calculation": ("公式", "formula"),
     "choice_filter": ("选项筛选", "choice filter"),
     "default": ("默认值", "default"),
-    "default_expression": ("默认值(计算)", "computed default"),
-    "appearance": ("外观", "appearance"),
-    "seed": ("随机种子", "seed"),
+    "default_expression": ("默认值(公式)", "computed default"),
+    "randomize": ("选项随机排列", "choices in random order"),
+    "scale": ("量表", "range"),
+    "read_only": ("只读", "read only"),
+    "repeats": ("可重复", "repeated"),
     "count": ("重复次数", "times repeated"),
 }
-_FLAGS: Mapping[str, Words] = {
-    "randomize": ("选项随机排列", "choices in random order"),
-    "read_only": ("只读", "read only"),
-    "repeats": ("重复组", "repeated"),
+# Texts beside the label, which nobody's answer depends on.
+_FURTHER_TEXTS: Mapping[str, Words] = {
+    "hint": ("提示", "hint"),
+    "required_message": ("未答时提示", "message if missing"),
+    "constraint_message": ("不符时提示", "message if not allowed"),
 }
-_YES = "✓"
+_LABEL: Words = ("文字", "text")
 
 
 def differences(before: Form, after: Form) -> tuple[Difference, ...]:
     """What is new or changed in document order, then what is gone."""
-    old = {item.name: item for item in _items(before.children)}
-    new = {item.name: item for item in _items(after.children)}
-    found = [
-        difference
-        for name, item in new.items()
-        if (difference := _difference(old.get(name), item)) is not None
+    found = changes(before, after)
+    old, new = _by_name(before), _by_name(after)
+    details = _details(found, old, new)
+    names = {*found.added, *found.renamed.values(), *(name for name in details if name)}
+    return (
+        *_of_the_form(found, list(old), list(new)),
+        *(
+            Difference(name, _mark(name, found), item.label, tuple(details.get(name, ())))
+            for name, item in new.items()
+            if name in names
+        ),
+        *(Difference(name, Mark.REMOVED, old[name].label) for name in found.removed),
+    )
+
+
+def _mark(name: str, found: Changes) -> Mark:
+    return Mark.ADDED if name in found.added else Mark.CHANGED
+
+
+def _of_the_form(found: Changes, old: list[str], new: list[str]) -> Iterator[Difference]:
+    details = []
+    if found.languages_added or found.languages_removed:
+        gone, come = "、".join(found.languages_removed), "、".join(found.languages_added)
+        details.append(Detail(("语言", "languages"), gone, come))
+    if order := _moved(old, new):
+        details.append(order)
+    if details:
+        yield Difference("", Mark.CHANGED, {}, tuple(details))
+
+
+def _details(
+    found: Changes, old: Mapping[str, Item], new: Mapping[str, Item]
+) -> dict[str, list[Detail]]:
+    """What changed in each question or group, by its name now."""
+    details: dict[str, list[Detail]] = {}
+
+    def add(name: str, *more: Detail) -> None:
+        if more:
+            details.setdefault(name, []).extend(more)
+
+    for was, now in found.renamed.items():
+        add(now, Detail(("名称", "name"), was, now))
+    for kind in found.kinds:
+        what = ("题型", "type")
+        add(kind.name, Detail(what, KINDS[kind.old][0], KINDS[kind.new][0]))
+    for name in found.moved:
+        add(name, Detail(("位置", "place"), "", "↻"))
+    for choice in found.choices:
+        add(choice.name, *_of_choices(choice.name, old, new))
+    for text in found.labels:
+        add(text.name, *_texts(_choice(text.code) if text.code else _LABEL, text.old, text.new))
+    for rule in found.rules:
+        add(rule.name, Detail(_RULES[rule.rule], _said(rule.old), _said(rule.new)))
+    for name, item in new.items():
+        if name in old:
+            add(name, *_further(old[name], item))
+    return details
+
+
+def _of_choices(name: str, old: Mapping[str, Item], new: Mapping[str, Item]) -> Iterator[Detail]:
+    """Codes that came, went, or stand in another order."""
+    before, after = _choices(old[name]), _choices(new[name])
+    for code, choice in before.items():
+        if code not in after:
+            yield Detail(_choice(code), _text(choice), "")
+    for code, choice in after.items():
+        if code not in before:
+            yield Detail(_choice(code), "", _text(choice))
+    kept = [
+        [code for code in one if code in other] for one, other in ((before, after), (after, before))
     ]
-    found += [
-        Difference(name, Mark.REMOVED, item.label) for name, item in old.items() if name not in new
-    ]
-    if moved := _moved(list(old), list(new)):
-        found.append(moved)
-    return tuple(found)
+    if kept[0] != kept[1]:
+        yield Detail(("选项顺序", "order of choices"), " ".join(kept[0]), " ".join(kept[1]))
 
 
-def _difference(before: Item | None, after: Item) -> Difference | None:
-    if before is None:
-        return Difference(after.name, Mark.ADDED, after.label)
-    details = tuple(_details(before, after))
-    return Difference(after.name, Mark.CHANGED, after.label, details) if details else None
-
-
-def _details(before: Item, after: Item) -> Iterator[Detail]:
-    if _kind(before) != _kind(after):
-        yield Detail(("题型", "type"), _kind(before), _kind(after))
-    for field, what in _TEXTS.items():
-        yield from _texts(what, getattr(before, field, {}), getattr(after, field, {}))
-    for field, what in _RULES.items():
-        one, other = getattr(before, field, None) or "", getattr(after, field, None) or ""
-        if one != other:
-            yield Detail(what, one, other)
-    for field, what in _FLAGS.items():
-        one, other = getattr(before, field, False), getattr(after, field, False)
-        if one != other:
-            yield Detail(what, _YES if one else "", _YES if other else "")
+def _further(before: Item, after: Item) -> Iterator[Detail]:
+    """Texts that say the same question in other words around it."""
+    if isinstance(before, Group) and isinstance(after, Group):
+        yield from _texts(_LABEL, before.label, after.label)
     if isinstance(before, Question) and isinstance(after, Question):
-        yield from _choices(before.choices, after.choices)
-        if before.scale != after.scale:
-            yield Detail(("量表", "range"), _scale(before), _scale(after))
+        for field, what in _FURTHER_TEXTS.items():
+            yield from _texts(what, getattr(before, field), getattr(after, field))
+        if before.appearance != after.appearance:
+            yield Detail(("外观", "appearance"), before.appearance, after.appearance)
 
 
 def _texts(what: Words, before: Label, after: Label) -> Iterator[Detail]:
-    languages = dict.fromkeys([*before, *after])
     changed = {
         code: (before.get(code, ""), after.get(code, ""))
-        for code in languages
+        for code in dict.fromkeys([*before, *after])
         if before.get(code, "") != after.get(code, "")
     }
     # A form with one text has it under each language: that is one change.
@@ -115,67 +166,39 @@ def _texts(what: Words, before: Label, after: Label) -> Iterator[Detail]:
         yield Detail(what, *next(iter(changed.values())))
         return
     for code, (one, other) in changed.items():
-        yield Detail((f"{what[0]}({code})", f"{what[1]} ({code})"), one, other)
+        yield Detail(what, one, other, code)
 
 
-def _choices(before: tuple[Choice, ...], after: tuple[Choice, ...]) -> Iterator[Detail]:
-    old = {choice.code: choice for choice in before}
-    new = {choice.code: choice for choice in after}
-    for code, choice in old.items():
-        if code not in new:
-            yield Detail(_choice(code), _text(choice), "")
-    for code, choice in new.items():
-        if code not in old:
-            yield Detail(_choice(code), "", _text(choice))
-            continue
-        yield from _texts(_choice(code), old[code].label, choice.label)
-        if old[code].attributes != choice.attributes:
-            one, other = _attributes(old[code]), _attributes(choice)
-            what = (f"选项 {code} 的附加列", f"columns of choice {code}")
-            yield Detail(what, one, other)
-    kept_before = [code for code in old if code in new]
-    kept_after = [code for code in new if code in old]
-    if kept_before != kept_after:
-        what = ("选项顺序", "order of choices")
-        yield Detail(what, " ".join(kept_before), " ".join(kept_after))
-
-
-def _moved(before: list[str], after: list[str]) -> Difference | None:
-    """The questions that stand elsewhere among those that both versions have."""
+def _moved(before: list[str], after: list[str]) -> Detail | None:
+    """The names that stand elsewhere among those that both versions have."""
     old = [name for name in before if name in set(after)]
     new = [name for name in after if name in set(before)]
-    if old == new:
+    apart = [place for place, name in enumerate(old) if name != new[place]]
+    if not apart:
         return None
-    first = next(place for place in range(len(old)) if old[place] != new[place])
-    last = next(place for place in range(len(old) - 1, -1, -1) if old[place] != new[place])
-    part = slice(first, last + 1)
-    detail = Detail(("题目顺序", "order"), " ".join(old[part]), " ".join(new[part]))
-    return Difference("", Mark.CHANGED, {}, (detail,))
+    part = slice(apart[0], apart[-1] + 1)
+    return Detail(("题目顺序", "order of questions"), " ".join(old[part]), " ".join(new[part]))
+
+
+def _said(value: object) -> str:
+    if isinstance(value, Scale):
+        return f"{value.start} – {value.end}, {value.step}"
+    if isinstance(value, bool):
+        return "✓" if value else ""
+    return str(value or "")
 
 
 def _choice(code: str) -> Words:
     return f"选项 {code}", f"choice {code}"
 
 
+def _choices(item: Item) -> dict[str, Choice]:
+    return {one.code: one for one in item.choices} if isinstance(item, Question) else {}
+
+
 def _text(choice: Choice) -> str:
     return choice.label.get("zh", "") or choice.code
 
 
-def _attributes(choice: Choice) -> str:
-    return ", ".join(f"{name}={text}" for name, text in choice.attributes.items())
-
-
-def _kind(item: Item) -> str:
-    return "group" if isinstance(item, Group) else item.kind.value
-
-
-def _scale(question: Question) -> str:
-    scale = question.scale
-    return f"{scale.start} – {scale.end}, {scale.step}" if scale else ""
-
-
-def _items(items: Iterable[Item]) -> Iterator[Item]:
-    for item in items:
-        yield item
-        if isinstance(item, Group):
-            yield from _items(item.children)
+def _by_name(form: Form) -> dict[str, Item]:
+    return {one.item.name: one.item for one in placed_items(form)}

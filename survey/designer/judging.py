@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from analysis.study.plan import Plan
-from survey.datasets import RESPONSE_COLUMNS, indicator_table, margin_table
+from survey.datasets import RESPONSE_COLUMNS, indicator_table, margin_table, stored_indicators
 from survey.designer.breaks import Break, breaks
 from survey.designer.differences import Difference, Mark, differences
 from survey.designer.service import Version, Versions
@@ -53,7 +53,8 @@ def judge_version(session: Session, found: Versions, version: Version) -> Judged
     broken: tuple[Break, ...] = ()
     if version.published_at is None:
         before = all_asked([one.form for one in earlier])
-        broken = breaks(before, version.form, uses, own_columns(plan))
+        indicators = stored_indicators(session, study.id, before.codebook())
+        broken = breaks(before, version.form, uses, indicators, own_columns(plan))
     all_uses = with_sources(uses, version.form)
     return Judged(
         against=earlier[0],

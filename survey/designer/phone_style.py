@@ -15,8 +15,8 @@ def scoped(css: str, phone: str) -> str:
 
     ``phone`` must have the custom property ``--rem``: the size of a phone's root.
     """
-    # Rules of the page around a phone end at its edge; what stands beside a question keeps them.
-    page_ends = "& :where(:not(.beside, .beside *)) { all: revert; }"
+    # Rules of the page around a phone end at its edge, but for what the preview adds to it.
+    page_ends = "& :where(:not(.beside, .beside *, mark)) { all: revert; }"
     nested = _BLOCK.sub(_translated, _COMMENT.sub("", css))
     return f"{phone} {{{page_ends}{nested}}}\n"
 

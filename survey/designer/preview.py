@@ -2,39 +2,46 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
+from analysis.study.plan import Plan
 from survey.designer.differences import Difference, Mark
 from survey.designer.rules import Note, notes_of
 from survey.designer.uses import Use, Words
 from survey.instrument.items import Group, Item, Label, Language, Question, walk
+from survey.instrument.judge import judge
 from survey.instrument.piping import label_text
-from survey.instrument.questions import Form
+from survey.instrument.questions import Form, Page
+from survey.shown import Showing, Shown
+from survey.terms import Terms
 
 ZH, EN = Language("zh", "中文"), Language("en", "English")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A question, group or calculation on the screen.
+class Drawn:
+    """A question, group or calculation on a screen.
 
     Attributes
     ----------
-    question : Question or None
+    shown : Shown or None
         As the macros of the resident's page take it: named for this screen alone, so
         that no name stands twice on the page, and with marks where an answer will stand.
-        None for a group and for what nobody sees.
-    label : Label
-        The heading of a group.
+        None for what nobody sees.
     """
 
     name: str
-    question: Question | None
-    label: Label
+    shown: Shown | None
     notes: tuple[Note, ...]
     mark: Mark | None
-    children: tuple["Shown", ...] = ()
+    children: tuple["Drawn", ...] = ()
+
+    @property
+    def is_group(self) -> bool:
+        return self.shown is not None and self.shown.is_group
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,7 @@ class Phone:
     """One page in one language."""
 
     language: Language
-    items: tuple[Shown, ...]
+    items: tuple[Drawn, ...]
 
     @property
     def is_english(self) -> bool:
@@ -65,9 +72,11 @@ class Screen:
     phones: tuple[Phone, ...]
 
 
-def screens(form: Form, uses: Iterable[Use], found: Iterable[Difference]) -> tuple[Screen, ...]:
-    """All pages of a form, one below the other."""
-    drawer = _Drawer(form, uses, found)
+def screens(
+    form: Form, plan: Plan, uses: Iterable[Use], found: Iterable[Difference]
+) -> tuple[Screen, ...]:
+    """All pages of a form, one below the other, as they stand before the first answer."""
+    drawer = _Drawer(form, plan, uses, found)
     groups = {item.name: item for item in form.children if isinstance(item, Group)}
     pages = form.pages()
     return tuple(
@@ -78,8 +87,7 @@ def screens(form: Form, uses: Iterable[Use], found: Iterable[Difference]) -> tup
             notes=drawer.notes(groups[page.name]) if page.name in groups else (),
             mark=drawer.marks.get(page.name) if page.name in groups else None,
             phones=tuple(
-                Phone(language, drawer.shown(page.items, language))
-                for language in languages_of(form)
+                Phone(language, drawer.drawn(page, language)) for language in languages_of(form)
             ),
         )
         for place, page in enumerate(pages, start=1)
@@ -98,7 +106,9 @@ def languages_of(form: Form) -> tuple[Language, ...]:
 class _Drawer:
     """What the screens of one form have in common."""
 
-    def __init__(self, form: Form, uses: Iterable[Use], found: Iterable[Difference]) -> None:
+    def __init__(
+        self, form: Form, plan: Plan, uses: Iterable[Use], found: Iterable[Difference]
+    ) -> None:
         self.marks: Mapping[str, Mark] = {one.name: one.mark for one in found}
         self._form = form
         self._owners: dict[str, dict[Words, None]] = {}
@@ -108,43 +118,52 @@ class _Drawer:
             question.name: f"<mark>{escape(question.name)}</mark>"
             for question in walk(form.children)
         }
+        terms = Terms(plan.id, form, plan.form, ZoneInfo(plan.timezone), {})
+        now = datetime.now(UTC)
+        nothing = judge(form, {}, now=now, timezone=terms.zone)
+        # Variant 0: the order of the form itself.
+        showing = Showing(terms, nothing, now=now, seed=0, variant=0)
+        self._shown = {
+            shown.item.name: shown for page in form.pages() for shown in _flat(showing.other(page))
+        }
 
-    def shown(self, items: Iterable[Item], language: Language) -> tuple[Shown, ...]:
-        return tuple(self._shown(item, language) for item in items)
+    def drawn(self, page: Page, language: Language) -> tuple[Drawn, ...]:
+        return tuple(self._draw(item, language) for item in page.items)
 
     def notes(self, item: Item, language: Language = ZH) -> tuple[Note, ...]:
         owners = tuple(self._owners.get(item.name, ()))
         return notes_of(item, self._form, owners, language.code)
 
-    def _shown(self, item: Item, language: Language) -> Shown:
+    def _draw(self, item: Item, language: Language) -> Drawn:
         notes, mark = self.notes(item, language), self.marks.get(item.name)
-        if isinstance(item, Group):
-            children = self.shown(item.children, language)
-            return Shown(item.name, None, self._piped_label(item.label), notes, mark, children)
-        question = self._copy(item, language) if item.kind.is_shown else None
-        return Shown(item.name, question, {}, notes, mark)
+        shown = self._shown.get(item.name)
+        if shown is not None:
+            shown = replace(
+                shown,
+                name=f"{item.name}:{language.code}",  # no question can be named so
+                label=self._marked(item.label),
+                hint=self._marked(item.hint) if isinstance(item, Question) else {},
+                maybe=False,
+            )
+        children = item.children if isinstance(item, Group) else ()
+        drawn = tuple(self._draw(child, language) for child in children)
+        return Drawn(item.name, shown, notes, mark, drawn)
 
-    def _copy(self, question: Question, language: Language) -> Question:
-        return replace(
-            question,
-            name=f"{question.name}:{language.code}",  # no question can be named so
-            label=self._piped_label(question.label),
-            hint=self._piped_label(question.hint),
-            choices=tuple(
-                replace(choice, label=self._piped_label(choice.label))
-                for choice in question.choices
-            ),
-        )
-
-    def _piped_label(self, label: Label) -> Label:
+    def _marked(self, label: Label) -> Label:
         """The texts with a mark where an answer will stand."""
         if not any("${" in text for text in label.values()):
             return label
-        marked = {}
-        for code, text in label.items():
-            # Escaped before the marks come in, which are made of names.
-            marked[code] = Markup(label_text(str(escape(text)), self._piped))  # noqa: S704
-        return marked
+        # Escaped before the marks come in, which are made of names.
+        return {
+            code: Markup(label_text(str(escape(text)), self._piped))  # noqa: S704
+            for code, text in label.items()
+        }
+
+
+def _flat(items: Iterable[Shown]) -> Iterator[Shown]:
+    for shown in items:
+        yield shown
+        yield from _flat((*shown.children, *shown.pattern))
 
 
 def _labels(question: Question) -> Iterator[Label]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from analysis.study.plan import FormRules, Plan
 from survey.designer.uses import Words
 from survey.designer.words import KINDS, in_words
 from survey.instrument.items import Group, Item, Label, Question
@@ -87,3 +88,34 @@ def _message(what: Words, label: Label, language: str) -> Iterator[Note]:
     text = label.get(language) or label.get("zh", "")
     if text:
         yield Note(what, written=text)
+
+
+def settings_of(plan: Plan) -> tuple[Note, ...]:
+    """What the study does to the order and the texts of its questionnaire, against coaching."""
+    return tuple(_settings(plan.form))
+
+
+def _settings(rules: FormRules) -> Iterator[Note]:
+    rotation = rules.rotation
+    if rotation.choices:
+        last = "、".join(rotation.keep_last)
+        said = ("对一半受访者倒序", "backwards for every other respondent")
+        if last:
+            said = (f"{said[0]},代码 {last} 始终在最后", f"{said[1]}, codes {last} stay last")
+        yield Note(("选项顺序", "order of choices"), said, ", ".join(rotation.choices))
+    if rotation.questions:
+        said = ("从不同的题开始", "begun at another question for each respondent")
+        yield Note(("题组内顺序", "order within groups"), said, ", ".join(rotation.questions))
+    if rules.overclaim:
+        rule = rules.overclaim
+        said = (
+            f"从 {len(rule.bank)} 个不存在的名称中随机抽一个填入",
+            f"filled with one of {len(rule.bank)} names of what does not exist, at random",
+        )
+        yield Note(("虚报题", "overclaim item"), said, f"{rule.question}, {rule.item}")
+    if rules.coached:
+        said = ("问是否有人教怎么回答", "asks whether somebody said what to answer")
+        yield Note(("诱导题", "coached-answer item"), said, rules.coached.question)
+    if rules.hidden_at_door:
+        said = ("入户时不显示", "not shown at the door")
+        yield Note(("由本人填写", "by one's own hand"), said, ", ".join(rules.hidden_at_door))

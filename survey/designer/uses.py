@@ -27,6 +27,10 @@ class Use:
         Whether the server fills it, so that nobody may be asked.
     may_go : bool
         Whether the platform asks it by itself where the form does not.
+    by_indicator : bool
+        Whether an indicator needs it: ``survey.indicators_kept`` then says what is missing.
+    is_group : bool
+        Whether ``question`` is the name of a group.
     """
 
     owner: Words
@@ -35,6 +39,8 @@ class Use:
     counted: frozenset[str] | None = None
     by_server: bool = False
     may_go: bool = False
+    by_indicator: bool = False
+    is_group: bool = False
 
 
 def uses_of(plan: Plan, indicators: CsvFile, margins: CsvFile) -> tuple[Use, ...]:
@@ -69,7 +75,7 @@ def _of_indicators(indicators: CsvFile) -> Iterator[Use]:
             f"indicator {row['code']} {row['name_en'] or row['name_zh']}",
         )
         for question in row["question"].split("|"):
-            yield Use(owner, question, frozenset(named))
+            yield Use(owner, question, frozenset(named), by_indicator=True)
 
 
 def _of_form(rules: FormRules) -> Iterator[Use]:
@@ -89,6 +95,18 @@ def _of_form(rules: FormRules) -> Iterator[Use]:
     for question in rules.hidden_at_door:
         owner = ("入户时不显示 [form] hidden_at_door", "hidden at the door, [form] hidden_at_door")
         yield Use(owner, question)
+    if rules.coached:
+        owner = ("诱导作答 [form] coached", "coached answers, [form] coached")
+        yield Use(owner, rules.coached.question, frozenset(rules.coached.yes))
+    if rules.overclaim:
+        owner = ("虚报知晓 [form] overclaim", "false awareness, [form] overclaim")
+        yield Use(owner, rules.overclaim.question, frozenset(rules.overclaim.claims))
+        yield Use(owner, rules.overclaim.item, by_server=True)
+    for name in rules.rotation.choices:
+        yield Use(("选项轮换 [form] rotate", "order of choices, [form] rotate"), name)
+    for name in rules.rotation.questions:
+        owner = ("题目轮换 [form] rotate", "order of questions, [form] rotate")
+        yield Use(owner, name, is_group=True)
 
 
 def _of_sample(sample: Sample) -> Iterator[Use]:

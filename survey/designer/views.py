@@ -16,10 +16,12 @@ from survey.designer.judging import judge_version
 from survey.designer.phone_style import scoped
 from survey.designer.preview import languages_of, screens
 from survey.designer.reading import Reading, read_upload
+from survey.designer.rules import settings_of
 from survey.designer.service import DraftChanged, NothingNew, Upload, Versions
 from survey.errors import SurveyError
 from survey.headers import STATIC
 from survey.instrument.limits import MAX_UPLOAD
+from survey.instrument.writing import write_xlsform
 from survey.language import t
 from survey.models import Study
 
@@ -145,6 +147,16 @@ def original(study_id: str, number: int) -> ResponseReturnValue:
     return _download(content, name, XLS if is_old else XLSX)
 
 
+@bp.get("/<study_id>/<int:number>/written")
+@needs(Act.FORM_READ)
+def written(study_id: str, number: int) -> ResponseReturnValue:
+    """A version as an XLSForm again, written from what the platform made of the workbook."""
+    session = db.session()
+    study = service.whole_study(session, current_user(), study_id)
+    version = service.versions_of(session, study).find(number)
+    return _download(write_xlsform(version.form), f"{study.id}-{number}-written.xlsx", XLSX)
+
+
 @bp.get("/phone.css")
 @needs(Act.FORM_READ)
 def phone_style() -> ResponseReturnValue:
@@ -184,9 +196,10 @@ def _preview_page(session: Session, found: Versions, number: int, *, refused: bo
         study=found.study,
         version=version,
         judged=judged,
-        screens=screens(version.form, judged.uses, judged.differences),
+        screens=screens(version.form, judged.plan, judged.uses, judged.differences),
         languages=languages_of(version.form),
         elder=request.args.get("elder") == "1",
+        settings=settings_of(judged.plan),
         refused=refused,
         local=local,
         **({"language_url": other} if refused else {}),

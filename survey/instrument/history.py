@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from survey.instrument.described import placed_items
 from survey.instrument.items import Choice, Group, Item, Question
 from survey.instrument.questions import Form
 
@@ -24,7 +25,7 @@ def all_asked(versions: Sequence[Form]) -> Form:
     newest = versions[0]
     older = _questions(versions[1:])
     children = tuple(_extended(item, older) for item in newest.children)
-    known = {item.name for item in _items(newest.children)}
+    known = {one.item.name for one in placed_items(newest)}
     gone = tuple(
         _bare(question)
         for name, question in _first_of_each(older).items()
@@ -102,13 +103,6 @@ def _bare(question: Question) -> Question:
         else "",
         scale=question.scale,
     )
-
-
-def _items(items: Iterable[Item]) -> Iterator[Item]:
-    for item in items:
-        yield item
-        if isinstance(item, Group):
-            yield from _items(item.children)
 
 
 def _free_name(taken: set[str]) -> str:

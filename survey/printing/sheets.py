@@ -179,6 +179,7 @@ def _addresses(code: str, base_url: str) -> dict[str, str]:
         "url": qr.address(base_url, code),
         "short": f"{site}/q/{code}",
         "site": f"{site}/q/",
+        "withdrawal": f"{site}/q/{code}/withdraw",
     }
 
 

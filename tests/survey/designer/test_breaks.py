@@ -6,6 +6,7 @@ import pytest
 
 from analysis.study.checked import Faults
 from analysis.study.csvfile import read_csv
+from analysis.study.definitions import read_indicators
 from analysis.study.plan_reader import read_plan
 from survey.designer.breaks import breaks
 from survey.designer.judging import own_columns
@@ -38,7 +39,9 @@ def found(edited, *, before=(FIRST,), plan=PLAN, indicators=INDICATORS, margins=
     """Owner (English), question and what is missing (English) of every break."""
     study = plan_of(plan)
     uses = uses_of(study, indicators, margins)
-    broken = breaks(all_asked(before), edited.form, uses, own_columns(study))
+    old = all_asked(before)
+    defined = read_indicators(indicators, old.codebook(), {}, [], [])
+    broken = breaks(old, edited.form, uses, defined, own_columns(study))
     return [(one.owner[1], one.question, one.missing[1]) for one in broken]
 
 
@@ -69,14 +72,30 @@ def test_a_change_that_no_figure_needs_breaks_nothing(change):
 
 def test_a_question_that_is_gone_is_named_with_each_indicator_that_needs_it():
     assert found(Edited().drop("q5_overall")) == [
-        ("indicator SA satisfaction rate (three positive codes)", "q5_overall", GONE),
-        ("indicator SA_2 satisfaction rate (two positive codes)", "q5_overall", GONE),
-        ("indicator SA_D satisfaction rate with DK in denominator", "q5_overall", GONE),
-        ("indicator SC satisfaction score", "q5_overall", GONE),
+        (
+            "indicator SA satisfaction rate (three positive codes)",
+            "q5_overall",
+            removed("q5_overall"),
+        ),
+        (
+            "indicator SA_2 satisfaction rate (two positive codes)",
+            "q5_overall",
+            removed("q5_overall"),
+        ),
+        (
+            "indicator SA_D satisfaction rate with DK in denominator",
+            "q5_overall",
+            removed("q5_overall"),
+        ),
+        ("indicator SC satisfaction score", "q5_overall", removed("q5_overall")),
     ]
 
 
 GONE = "the question is gone"
+
+
+def removed(question):
+    return f"question {question} is removed, renamed or put into a repeat"
 
 
 @pytest.mark.parametrize(
@@ -92,7 +111,7 @@ def test_a_code_that_is_gone_is_named_with_the_indicators_that_count_it(code, in
     named = {owner.split()[1] for owner, _, _ in broken}
     assert named == indicators
     assert {(question, missing) for _, question, missing in broken} == {
-        ("q5_overall", f"choice {code} is gone")
+        ("q5_overall", f"question q5_overall no longer has the codes {code}")
     }
 
 
@@ -110,24 +129,25 @@ def test_codes_of_every_item_of_an_index_are_needed():
     )
     broken = found(Edited().drop_choice("q5_overall", "2"), indicators=index)
     assert broken == [
-        ("indicator IX 指数", "q6_clean", "choice 2 is gone"),
-        ("indicator IX 指数", "q7_traffic", "choice 2 is gone"),
+        ("indicator IX 指数", "q6_clean", "question q6_clean no longer has the codes 2"),
+        ("indicator IX 指数", "q7_traffic", "question q7_traffic no longer has the codes 2"),
     ]
 
 
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        (Kind.SELECT_MULTIPLE, "was one choice and is now several choices"),
-        (Kind.TEXT, "was one choice and is now text"),
-        (Kind.INTEGER, "was one choice and is now a number"),
+        (Kind.SELECT_MULTIPLE, "several answers"),
+        (Kind.TEXT, "a text"),
+        (Kind.INTEGER, "a number"),
     ],
 )
 def test_another_kind_of_answer_breaks_an_indicator(kind, words):
     broken = found(Edited().question("q1_know", kind=kind))
+    asks = f"question q1_know asks for {words} instead of one answer"
     assert broken == [
-        ("indicator AW awareness rate", "q1_know", words),
-        ("indicator AW_S awareness (knows only)", "q1_know", words),
+        ("indicator AW awareness rate", "q1_know", asks),
+        ("indicator AW_S awareness (knows only)", "q1_know", asks),
     ]
 
 
@@ -136,6 +156,10 @@ def test_another_kind_of_answer_to_any_question_wants_another_name():
     assert broken == [
         ("comparison of waves", "q15_open", "was text and is now a number; use a new name")
     ]
+
+
+def test_a_calculation_may_take_the_place_of_a_question():
+    assert found(Edited().question("q13_visit", kind=Kind.CALCULATE, calculation="'1'")) == []
 
 
 def test_codes_that_change_places_are_found():
@@ -235,7 +259,7 @@ def test_a_new_code_of_a_variable_without_groups_needs_a_total():
             lambda form: form.drop("q14_coach"),
             {
                 ("hidden at the door, [form] hidden_at_door", "q14_coach", GONE),
-                ("indicator CO coached-answer rate", "q14_coach", GONE),
+                ("indicator CO coached-answer rate", "q14_coach", removed("q14_coach")),
             },
         ),
     ],
@@ -301,3 +325,48 @@ def test_the_household_size_may_go_because_the_platform_asks_for_it():
     assert found(text, before=(before,), plan=plan) == [
         ("household size of sample W0-door", "adults", "was a number and is now text")
     ]
+
+
+RULES = """
+coached = { question = "q13_visit", yes = ["1"] }
+overclaim = { question = "q3_station", item = "qr_code_id", claims = ["1", "2"], bank = ["a", "b"] }
+rotate = { choices = ["d2_edu"], questions = ["g_screen"] }
+"""
+# q13_visit and q14_coach are of indicators, too
+WITH_RULES = PLAN.replace('hidden_at_door = ["q14_coach"]', RULES)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda form: form, set()),
+        (
+            lambda form: form.drop_choice("q13_visit", "1"),
+            {("coached answers, [form] coached", "q13_visit", "choice 1 is gone")},
+        ),
+        (
+            lambda form: form.drop("q3_station"),
+            {("false awareness, [form] overclaim", "q3_station", GONE)},
+        ),
+        (
+            lambda form: form.drop("d2_edu"),
+            {("order of choices, [form] rotate", "d2_edu", GONE)},
+        ),
+        (
+            lambda form: form.group("g_screen", name="g_other"),
+            {("order of questions, [form] rotate", "g_screen", "the group is gone")},
+        ),
+    ],
+)
+def test_settings_against_coaching_keep_their_questions(change, expected):
+    broken = found(change(Edited()), plan=WITH_RULES)
+    assert {one for one in broken if not one[0].startswith("indicator")} == expected
+
+
+def test_a_question_may_not_move_into_a_repeat():
+    broken = found(Edited().group("g_main", repeats=True))
+    assert ("comparison of waves", "q15_open", REPEATED) in broken
+    assert ("indicator AW awareness rate", "q1_know", removed("q1_know")) in broken
+
+
+REPEATED = "now stands in a repeat, or names a group; use a new name"

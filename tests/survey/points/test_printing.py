@@ -58,6 +58,16 @@ def test_every_place_has_a_poster_with_its_code_and_the_survey(supervisor):
             assert words in text
 
 
+def test_the_printed_addresses_lead_to_the_form_and_to_withdrawing(app, supervisor):
+    text = printed(supervisor, POSTERS).text(1)
+    for printed_path, endpoint in (
+        ("/q/R8FFNCET", "answering.scan"),
+        ("/q/R8FFNCET/withdraw", "answering.withdraw"),
+    ):
+        assert f"minyi.test{printed_path}" in text
+        assert app.url_map.bind("minyi.test").match(printed_path)[0] == endpoint
+
+
 def test_a_poster_may_be_of_a3_and_of_one_place(supervisor, town):
     place = world.scalar(town, "SELECT id FROM entry_points WHERE code = 'QR002'")
     paper = printed(supervisor, f"/points/hean/places/poster-a3.pdf?only={place}")

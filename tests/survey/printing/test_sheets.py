@@ -43,6 +43,7 @@ HOSTILE = [
 ]  # fmt: skip
 WINDOW = (20, 45, 85, 45)  # of a DL envelope, in millimetres
 LABEL = (70, 37, 0.5)  # wide, high, and above the first
+CODE = 19.2  # side of a label's code with its white edge
 
 every_sheet = pytest.mark.parametrize("sheet", Sheet)
 
@@ -99,11 +100,30 @@ def test_a_sheet_says_what_the_survey_is(sheet):
         SURVEY.title_zh,
         "表号", "和文调1表", "制定机关", "和安市文明办", "备案机关", "和安市统计局", "文号",
         "和统备〔2026〕3号", "有效期至", "2026-12-31", "自愿", "不记名", "3分钟", "撤回",
-        "此码有效期至", "2026-06-09", "和安市文明办创建科", "0379-12345678",
+        "此码有效期至", "2026-06-09", "和安市文明办创建科", "0379-12345678", "/withdraw",
     ):  # fmt: skip
         assert words in text, words
     assert "oluntary" in text
     assert ("只能用一次" in text or "限用一次" in text) == (card.number is not None)
+
+
+@every_sheet
+def test_a_survey_with_long_names_still_fits(sheet):
+    long = replace(
+        SURVEY,
+        title_zh="和安市2026年全国文明城市创建工作群众满意度调查",
+        title_en="He'an 2026 survey on the campaign for a national civilized city",
+        maker="和安市精神文明建设指导委员会办公室",
+        approval_by="国家统计局和安调查队",
+        approval_number="和统备字〔2026〕第12号",
+        contact="和安市精神文明建设指导委员会办公室创建指导科 0379-12345678",
+    )
+    card = replace(a_card(sheet), area="府前街道办事处府前第2社区居民委员会第3网格")
+    paper = printed(sheet, [card], survey=long, base_url="https://wenming.survey.hean.gov.cn")
+    text = paper.text(1)
+    for words in (long.title_zh, long.maker, long.approval_by, long.approval_number):
+        assert without_space(words) in text
+    assert "oluntary" in text
 
 
 @every_sheet
@@ -173,9 +193,9 @@ def test_nothing_runs_out_of_a_label_or_over_its_code():
         sides = papers.ink(inside, DPI)
         assert min(sides[0], sides[1], box[2] - sides[2], box[3] - sides[3]) > 0.5
         # around the printed code at least three of its four white modules stay white
-        code = papers.cut(picture, DPI, (left + 4.5, top + 2.5, 20.5, 20.5))
+        code = papers.cut(picture, DPI, (left + 4.5, top + 2.5, CODE, CODE))
         white = papers.ink(code, DPI)
-        assert min(white[0], white[1], 20.5 - white[2], 20.5 - white[3]) > 3 * 20.5 / 41
+        assert min(white[0], white[1], CODE - white[2], CODE - white[3]) > 3 * CODE / 41
 
 
 def test_a_place_of_eighty_characters_fits_every_sheet_of_places():
