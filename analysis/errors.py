@@ -254,3 +254,11 @@ class Separated(AnalysisError):
             "a combination of these columns tells exactly who has 0 or 1,"
             f" so no coefficients are best: {', '.join(self.columns)}"
         )
+
+
+class TooFewResponses(AnalysisError):
+    """Fewer responses than tell what is usual in a wave, or who deviates from it."""
+
+    def __init__(self, responses: int, needed: int) -> None:
+        self.responses, self.needed = responses, needed
+        super().__init__(f"{responses} responses, at least {needed} needed")

@@ -25,7 +25,7 @@ from survey.language import spoken
 from survey.models import Source, Study
 from survey.pages import Look, Own, first_page, render
 from survey.quotas.rules import Rules as QuotaRules
-from survey.quotas.rules import belonging, current_rules
+from survey.quotas.rules import belonging, current_rules, steady_revision
 from survey.quotas.taking import QuotaFull, full_so_far, record_turned_away, take
 from survey.receipts import receipt_token
 from survey.rotation import variant_of
@@ -336,9 +336,13 @@ def _quotas_of(
 ) -> tuple[int, ...]:
     """The quotas that count an answer."""
     conversation = sitting.conversation
-    known = _quota_rules(session, sitting)
-    if not known:
+    if not _quota_rules(session, sitting):
         return ()
+    # with a lock, so that no change of quotas misses this answer (see ``steady_revision``)
+    revision = steady_revision(session, conversation.study.id)
+    known = current_rules(
+        session, conversation.sample_id, revision, conversation.plan, sitting.published.form
+    )
     line = line_of(session, conversation.study.id, submission.area_code)
     return belonging(known, line, {**submission.columns, **submission.answers})
 

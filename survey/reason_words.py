@@ -62,6 +62,80 @@ REASONS: Mapping[str, ReasonWords] = {
         "异常高峰期间没有完成自动验证。",
         "Sent during a surge without the automatic proof.",
     ),
+    # found by the checks over a batch; shares are in percent
+    "copies": _words(
+        "近似复制",
+        "copies",
+        "有 {found} 份答卷的选项几乎相同(最多 {differ} 处不同),居民作答大约只会有 {expected} 份。",
+        "{found} answers are nearly the same (at most {differ} differences); residents would give"
+        " about {expected}.",
+    ),
+    "independent_answers": _words(
+        "各题互不相关",
+        "unrelated answers",
+        "属于一批 {answers} 份的答卷:各题答案互不相关,像逐题随机填的,居民的答案不是这样。",
+        "One of a batch of {answers}: its answers do not depend on each other, as if filled at"
+        " random one by one; those of residents do.",
+    ),
+    "even_pauses": _words(
+        "间隔过匀",
+        "even pauses",
+        "属于一批 {answers} 份的答卷:提交间隔过于均匀(指数 {found},随机到来为 1)。",
+        "One of a batch of {answers}: the pauses between them are too even (index {found}, 1 for"
+        " arrivals at random).",
+    ),
+    "steady_shares": _words(
+        "比例过稳",
+        "steady shares",
+        "属于一批 {answers} 份的答卷:各选项的比例过于稳定(指数 {found},随机抽取为 1)。",
+        "One of a batch of {answers}: the shares of its answers are too steady (index {found}, 1"
+        " for a random draw).",
+    ),
+    "like_durations": _words(
+        "用时过齐",
+        "like durations",
+        "属于一批 {answers} 份的答卷:用时过于一致(差异为平时的 {found} 倍)。",
+        "One of a batch of {answers}: they took too much the same time ({found} times the usual"
+        " variance).",
+    ),
+    "far_homes": _words(
+        "住址多在外",
+        "homes elsewhere",
+        "属于一批 {answers} 份的答卷:{found}% 自称住在别的区域,这些点位平时为 {expected}%。",
+        "One of a batch of {answers}: {found}% claim to live in another area; usual at these"
+        " points is {expected}%.",
+    ),
+    "round_the_clock": _words(
+        "昼夜不停",
+        "round the clock",
+        "属于一批 {answers} 份的答卷:{found}% 在平时少有人作答的时段,平时为 {expected}%。",
+        "One of a batch of {answers}: {found}% came in the hours in which few answer; usual is"
+        " {expected}%.",
+    ),
+    "far_home": _words(
+        "住址在外",
+        "home elsewhere",
+        "自称住在别的区域;在这个点位这样的人平时占 {expected}%。",
+        "Claims to live in another area, as {expected}% usually do at this point.",
+    ),
+    "rare_hour": _words(
+        "少见时段",
+        "rare hour",
+        "提交的钟点在这个点位平时只占 {expected}%。",
+        "Sent at an hour that usually has {expected}% of the answers at this point.",
+    ),
+    "straight_lining": _words(
+        "一选到底",
+        "straight line",
+        "一组同样选项的题目选了同一项;这一波次中 {expected}% 的答卷如此。",
+        "One answer to a whole block of questions, as in {expected}% of this wave.",
+    ),
+    "burst": _words(
+        "时段突增",
+        "busy hour",
+        "这个点位这一小时有 {found} 份,平时约 {expected} 份。",
+        "{found} answers at this point within this hour; about {expected} are usual.",
+    ),
 }
 # Numbers of a sentence that are words.
 _WORDS: Mapping[str, Words] = {

@@ -34,9 +34,13 @@ def locked_wave(session: Session, wave_id: int) -> Wave:
     """
     query = sa.select(Wave).where(Wave.id == wave_id).with_for_update(key_share=True)
     wave = session.scalars(query.execution_options(populate_existing=True)).one()
+    refuse_frozen(wave)
+    return wave
+
+
+def refuse_frozen(wave: Wave) -> None:
     if wave.frozen_at is not None:
         raise WaveFrozen
-    return wave
 
 
 def freeze(session: Session, study: Study, wave_id: int, now: datetime) -> Wave:

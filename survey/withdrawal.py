@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from survey.codes import normalise
 from survey.errors import WithdrawalUnknown
 from survey.models import Answer, Image, Reason, Response, ResponseStatus
+from survey.quotas.stored import give_back
 from survey.receipts import is_withdrawal_code, withdrawal_hash
 
 # Instead of the digest of answers: with few questions one could try them all.
@@ -40,6 +41,7 @@ def withdraw(session: Session, wave_id: int, text: str, secret: str, now: dateti
     ).one_or_none()
     if response is None:
         raise WithdrawalUnknown
+    give_back(session, response)
     for table in (Answer, Reason):
         session.execute(sa.delete(table).where(table.response_id == response.id))
     session.execute(sa.delete(Image).where(Image.submission_id == response.submission_id))

@@ -13,6 +13,7 @@ from survey.models import Indicator, IndicatorKind, Quota, Role
 from tests import markup
 from tests.factories import PLACE, Town
 from tests.survey.reporting.conftest import HEAN, load
+from tests.survey.reviewing.conftest import Field
 
 LANGUAGES = {"zh": "zh-Hans", "en": "en"}
 NOBODY = "nobody"
@@ -23,7 +24,7 @@ NEEDS_NO_LABEL = {"hidden", "submit", "button"}
 SLIPS = re.compile(r"\b(None|nan|NaN|Undefined|undefined|inf)\b|\{\{|\{%|<[a-z_.]+ object at")
 RANK = re.compile(r"第\s*\d+\s*名|排名第|\brank(ed)?\s+\d|\brank:\s*\d", re.IGNORECASE)
 # One of each is enough.
-LIKE_ANOTHER = re.compile(r"(/place/|/household/|/indicators/|only=|from=|to=)[\w-]+")
+LIKE_ANOTHER = re.compile(r"(/place/|/household/|/indicators/|/review/.+/|only=|from=|to=)[\w-]+")
 MUST_MEET = {
     "allocation.index", "allocation.sample", "allocation.new", "allocation.download",
     "allocation.quota",
@@ -32,6 +33,7 @@ MUST_MEET = {
     "places.index", "places.new", "households.index", "households.new", "funnel.index",
     "sheets.places", "sheets.households",
     "reporting.index", "reporting.sample", "reporting.indicator", "reporting.run_list",
+    "reviewing.index", "reviewing.wave", "reviewing.response",
 }  # fmt: skip
 
 
@@ -47,6 +49,9 @@ def walks(tmp_path_factory, migrated_sqlite):
     with town.session() as session:
         session.add(first_indicator(town))  # no study is loaded without one
         session.add(Quota(study_id=town.study_id, sample_id=town.samples[PLACE], most=9))
+    wave = Field(town)
+    for number in range(25):  # more than a page of the list
+        wave.add(status="quarantined", reasons={"device_again": {"n": str(number + 2)}})
     codes = [town.place(), town.household(), town.place(code="P002", status="revoked")]
     clients = {role.value: town.user(role) for role in Role} | {NOBODY: town.app.test_client()}
     starts = ["/", "/login", "/no/such/page", *(f"/q/{code}" for code in codes)]

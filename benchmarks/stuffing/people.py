@@ -2,8 +2,9 @@
 
 ``FormWorld`` has all closed questions of the form, dependent as in real surveys: a person is
 more or less satisfied and engaged, and so is a place. ``ExampleWorld`` has the nine columns of
-the example's file, rows drawn from it as they are. There the answers of a person do not depend on
-each other, which leaves a detector little to go by; no real survey is known to be so.
+the example's file. There the answers of a person do not depend on each other, which leaves a
+detector little to go by; no real survey is known to be so. Each person is two rows of a township
+crossed: rows drawn again and again as they are would be copies, which people are not.
 """
 
 from dataclasses import dataclass
@@ -152,7 +153,8 @@ class ExampleWorld:
         answers = np.empty((point.size, len(self.questions)), np.int64)
         for one in np.unique(self.where.area[point]):
             rows = np.flatnonzero(self.where.area[point] == one)
-            answers[rows] = table[draws.choice(np.flatnonzero(town == one), rows.size)]
+            pair = table[draws.choice(np.flatnonzero(town == one), (2, rows.size))]
+            answers[rows] = np.where(draws.random(pair[0].shape) < 0.5, pair[0], pair[1])
         if lifted is not None:
             self._lift(draws, answers, table, lifted)
         return answers

@@ -32,6 +32,9 @@ COMMANDS: Final = {
     ),
     "load": Lazy("survey.cli.load:load", "Load a study folder into the database."),
     "export": Lazy("survey.cli.export:export", "Write a study of the database to a folder."),
+    "check-batch": Lazy(
+        "survey.cli.check_batch:check_batch", "Check a wave's opt-in answers for false ones."
+    ),
     "demo": Lazy("survey.cli.demo:demo", "Serve a city to try, on this computer only."),
     "user": Lazy("survey.cli.accounts:user", "Add, list and disable accounts."),
     "tidy": Lazy(

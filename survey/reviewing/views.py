@@ -15,6 +15,7 @@ from survey.language import language
 from survey.models import Study, Verdict, Wave
 from survey.reason_words import reason_name, reason_sentence
 from survey.reviewing.answers import answer_lines
+from survey.reviewing.checks import examine_wave, last_check, write_check
 from survey.reviewing.chosen import Chosen
 from survey.reviewing.decisions import decide_all, decide_one
 from survey.reviewing.forms import Filled, filled_decision, filled_decision_on_all
@@ -23,6 +24,7 @@ from survey.reviewing.overview import counts_of, reason_counts, wave_counts
 from survey.reviewing.scope import find_wave, whole_studies
 from survey.versions import form_of, newest_form
 from survey.waves import freeze as freeze_wave
+from survey.waves import refuse_frozen
 
 bp = Blueprint("reviewing", __name__, url_prefix="/review")
 
@@ -118,6 +120,23 @@ def decide(study_id: str, wave_code: str, number: int) -> ResponseReturnValue:
     return redirect(_address(study, found, Chosen.read(request.form)), 303)
 
 
+@bp.post("/<study_id>/<wave_code>/check")
+@needs(Act.RESPONSE_CHECK)
+def check(study_id: str, wave_code: str) -> ResponseReturnValue:
+    """Look at all opt-in answers of the wave together, and hold the suspects.
+
+    Looking takes seconds and locks nothing: residents go on answering meanwhile.
+    """
+    with db.separate_session(writes=False) as reading:
+        study, found = find_wave(reading, current_user(), study_id, wave_code)
+        refuse_frozen(found)
+        examined = examine_wave(reading, study, found)
+    session = db.session()
+    study, found = find_wave(session, current_user(), study_id, wave_code)
+    write_check(session, study, found, examined, now())
+    return redirect(_address(study, found, Chosen()), 303)
+
+
 @bp.post("/<study_id>/<wave_code>/freeze")
 @needs(Act.WAVE_FREEZE)
 def freeze(study_id: str, wave_code: str) -> ResponseReturnValue:
@@ -137,6 +156,7 @@ def _wave_page(study: Study, wave: Wave, chosen: Chosen, sent: Filled | None) ->
         "reviewing/wave.html",
         study=study,
         counts=counts_of(session, wave, local_day(study, now())),
+        checked=last_check(session, study, wave),
         reasons=reason_counts(session, wave),
         points=points_of(session, wave),
         chosen=chosen,

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from survey.models import (
     Answer,
+    Channel,
+    EntryPoint,
     Layer,
     Questionnaire,
     Reason,
@@ -16,6 +18,7 @@ from survey.models import (
     ResponseStatus,
     Role,
     Sample,
+    SampleKind,
     Source,
     Wave,
 )
@@ -23,6 +26,7 @@ from tests.factories import HEAN, PLACE, Town
 from tests.survey.accounts import world
 
 WAVE = "/review/live/N1/"
+OWN_FORM = sa.select(Questionnaire.id).where(Questionnaire.study_id == "live")
 
 
 @dataclass
@@ -47,7 +51,7 @@ class Field:
                 study_id="live",
                 response_id=uuid.uuid4().hex,
                 sample_id=identifier,
-                questionnaire_id=session.scalars(sa.select(Questionnaire.id)).one(),
+                questionnaire_id=session.scalars(OWN_FORM).one(),
                 area_code="419099001001",
                 entry_point=point,
                 mode="qr",
@@ -73,6 +77,77 @@ class Field:
             self.numbers.append(row.id)
             return row.id
 
+    def fill(self, answers, *, sample=PLACE, start=None):
+        """Many responses at once, one every two minutes; ``answers`` are those that differ."""
+        start = start or datetime.now(UTC) - timedelta(days=2)
+        with self.town.session() as session:
+            identifier = self.town.samples[sample]
+            wave_id = session.get_one(Sample, identifier).wave_id
+            questionnaire = session.scalars(OWN_FORM).one()
+            place_id = session.scalars(sa.select(EntryPoint.id)).first()
+            first = (session.scalar(sa.select(sa.func.max(Response.id))) or 0) + 1
+            session.execute(
+                sa.insert(Response),
+                [
+                    {
+                        "id": first + place,
+                        "submission_id": uuid.uuid4(),
+                        "study_id": "live",
+                        "response_id": uuid.uuid4().hex,
+                        "sample_id": identifier,
+                        "questionnaire_id": questionnaire,
+                        "area_code": "419099001001",
+                        "entry_point": "P001",
+                        "entry_point_id": place_id,
+                        "mode": "qr",
+                        "status": ResponseStatus.ACCEPTED,
+                        "source": Source.PHONE,
+                        "started_at": start + timedelta(seconds=120 * place),
+                        "submitted_at": start + timedelta(seconds=120 * place + 60 + place % 97),
+                        "received_at": start + timedelta(seconds=120 * place + 60 + place % 97),
+                        "digest": "0" * 64,
+                        "wave_id": wave_id,
+                    }
+                    for place in range(len(answers))
+                ],
+            )
+            session.execute(
+                sa.insert(Answer),
+                [
+                    {"response_id": first + place, "name": name, "value": text}
+                    for place, own in enumerate(answers)
+                    for name, text in (self.town.kit.answers | own).items()
+                    if text
+                ],
+            )
+            if session.get_bind().dialect.name == "postgresql":
+                session.execute(
+                    sa.text("SELECT setval('responses_id_seq', max(id)) FROM responses")
+                )
+        numbers = list(range(first, first + len(answers)))
+        self.numbers += numbers
+        return numbers
+
+    def before(self, answers):
+        """An earlier wave with such answers at the same places."""
+        with self.town.session() as session:
+            now = session.scalars(sa.select(Wave)).one()
+            wave = Wave(
+                study_id="live", code="N0", title_zh="前期", title_en="Before", position=-1,
+                opens=now.opens - timedelta(days=90), closes=now.opens - timedelta(days=80),
+            )  # fmt: skip
+            session.add(wave)
+            session.flush()  # its id is that of the sample
+            sample = Sample(
+                study_id="live", wave_id=wave.id, code="N0-place", kind=SampleKind.OPT_IN,
+                channel=Channel.PLACE, position=-1, file="responses/N0-place.csv",
+            )  # fmt: skip
+            session.add(sample)
+            session.flush()  # its id is that of the responses
+            self.town.samples["N0-place"] = sample.id
+        start = datetime.now(UTC) - timedelta(days=85)
+        return self.fill(answers, sample="N0-place", start=start)
+
     def status(self, number):
         return self.town.ask("SELECT status FROM responses WHERE id = :n", n=number)
 
@@ -83,7 +158,9 @@ class Field:
         """The wave ended some days ago."""
         last = self.town.day(-days)
         with self.town.session() as session:
-            session.execute(sa.update(Wave).values(closes=last, salt=b"salt"))
+            session.execute(
+                sa.update(Wave).where(Wave.code == "N1").values(closes=last, salt=b"salt")
+            )
 
     def audited(self, act):
         """Subjects of an act, in order."""

@@ -108,6 +108,15 @@ def test_an_analyst_reads_codes_and_nothing_that_somebody_wrote(wave, analyst):
     assert wave.audited("response.read") == [f"live N1 no. {number}"]
 
 
+def test_each_repetition_of_a_question_is_shown(wave, analyst):
+    number = wave.add(
+        status="quarantined", reasons=["x"], answers={"d1_sex[1]": "1", "d1_sex[2]": "2"}
+    )
+    text = read(analyst, f"{WAVE}{number}").text
+    assert "d1_sex[1] 1 男" in text
+    assert "d1_sex[2] 2 女" in text
+
+
 def test_no_response_beyond_suspicion_can_be_opened(wave, analyst):
     for number in (
         wave.add(),
