@@ -40,7 +40,7 @@ demo-check: install ## start the demo, answer its questionnaire once, start it a
 	@$(BIN)/python .ci/demo_check.py
 
 # As modules: as a script, benchmarks/analysis.py would hide the package of the same name.
-PART ?= intake page load analysis
+PART ?= intake page load analysis stuffing
 bench: install ## speeds, against a floor measured in the same run; PART=analysis for one part
 	@set -e; for part in $(PART); do $(BIN)/python -m benchmarks.$$part; done
 
