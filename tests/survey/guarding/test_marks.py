@@ -2,6 +2,7 @@
 
 import hmac
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -54,6 +55,21 @@ def test_workers_that_need_the_salt_at_once_end_with_the_same(make_worker, wave_
     assert len(salts) == WORKERS
     assert set(salts) == {stored(workers[0], wave_id).salt}
     assert len(salts[0]) == 32
+
+
+def test_who_comes_before_the_first_has_committed_gets_the_salt_of_the_first(make_worker, wave_id):
+    first, second, found = make_worker(), make_worker(), []
+    thread = threading.Thread(target=lambda: found.append(salt_in(second, wave_id)))
+    with first.writing() as session:
+        made = salt_of(session, wave_id, NOON).value
+        thread.start()
+        while thread.is_alive() and not any(
+            text.startswith(("UPDATE", "BEGIN IMM")) for text in second.statements
+        ):
+            time.sleep(0.01)  # on PostgreSQL it has looked in vain, on SQLite it waits to look
+    thread.join()
+    assert found == [made]
+    assert stored(first, wave_id).salt == made
 
 
 def test_who_looks_before_writing_ends_with_another_salt(make_worker, wave_id):

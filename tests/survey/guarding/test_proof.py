@@ -26,10 +26,16 @@ def zero_bits(text):
     return 256 - int(hashlib.sha256(text.encode()).hexdigest(), 16).bit_length()
 
 
-def solved(asked, bits=None, *, wrongly=False):
-    """A text that solves a challenge, by trying; or one that does not."""
+def solved(asked):
+    """The text that solves a challenge, by trying."""
     texts = (f"{asked.text}-{nonce}" for nonce in count())
-    return next(text for text in texts if (zero_bits(text) >= (bits or asked.bits)) != wrongly)
+    return next(text for text in texts if zero_bits(text) >= asked.bits)
+
+
+def nearly_solved(asked):
+    """A text that is one bit short."""
+    texts = (f"{asked.text}-{nonce}" for nonce in count())
+    return next(text for text in texts if zero_bits(text) == asked.bits - 1)
 
 
 @pytest.fixture
@@ -55,7 +61,7 @@ def test_nothing_sent_is_missing(submission):
 
 
 def test_a_text_without_enough_zero_bits_is_wrong(submission, asked):
-    assert verify(solved(asked, wrongly=True), CONFIG, submission, NOON) is Verdict.WRONG
+    assert verify(nearly_solved(asked), CONFIG, submission, NOON) is Verdict.WRONG
     assert verify(asked.text, CONFIG, submission, NOON) is Verdict.WRONG
 
 

@@ -203,13 +203,15 @@ def test_who_expects_a_proxy_and_is_reached_directly_lets_all_pass():
     assert forged(make_app(flow=TIGHT, proxies=1)) == 200
 
 
-def test_people_behind_our_proxy_are_not_one_network():
-    app = make_app(flow=TIGHT, proxies=1)
-    client = app.test_client()
+@pytest.mark.parametrize(
+    ("proxies", "header"), [(1, "203.0.113.{}"), (2, "203.0.113.{}, 10.0.0.3")]
+)
+def test_people_behind_our_proxies_are_not_one_network(proxies, header):
+    client = make_app(flow=TIGHT, proxies=proxies).test_client()
     for number in range(200):
         response = client.get(
             "/q/code",
-            headers={"X-Forwarded-For": f"203.0.113.{number}"},
+            headers={"X-Forwarded-For": header.format(number)},
             environ_overrides={"REMOTE_ADDR": BEHIND},
         )
         assert response.status_code == 200
