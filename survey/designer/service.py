@@ -11,7 +11,14 @@ from sqlalchemy.orm import Session
 from survey.accounts.access import Act, Bound, visible_areas
 from survey.errors import NotFound, SurveyError
 from survey.instrument.questions import Form
-from survey.models import AuditEvent, Questionnaire, Response, ResponseStatus, Study
+from survey.models import (
+    AuditEvent,
+    Questionnaire,
+    Response,
+    ResponseStatus,
+    Study,
+    new_revision,
+)
 
 LOADED = "study.load"  # the act by which a folder brought its questionnaire
 
@@ -238,9 +245,7 @@ def publish(session: Session, study: Study, sha256: str) -> tuple[int, bool]:
         raise DraftChanged
     draft.number = newest.number + 1 if newest else 1
     draft.published_at = datetime.now(UTC)
-    session.execute(
-        sa.update(Study).where(Study.id == study.id).values(revision=Study.revision + 1)
-    )
+    study.revision = new_revision()  # the pages that are kept are of the version before
     return draft.number, True
 
 

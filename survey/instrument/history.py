@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from survey.instrument.described import placed_items
-from survey.instrument.items import Choice, Group, Item, Question
+from survey.instrument.items import Choice, Group, Item, Label, Question
+from survey.instrument.piping import piped_label, piped_names
 from survey.instrument.questions import Form
 
 RETIRED = "retired"  # the group of questions, and the column of choices, that nobody is shown
@@ -74,8 +75,7 @@ def _extended(item: Item, older: Sequence[Question]) -> Item:
         item,
         choices=item.choices + retired,
         choice_filter=f"({own}) and {_STILL_OFFERED}" if own else _STILL_OFFERED,
-        # Other questions may share the list, and keep it as it is.
-        list_name=f"{item.list_name or item.name}_{item.name}_{RETIRED}",
+        list_name=_own_list(item),
     )
 
 
@@ -93,16 +93,24 @@ def _bare(question: Question) -> Question:
     return Question(
         name=question.name,
         kind=question.kind,
-        label=question.label,
-        hint=question.hint,
+        label=_unpiped(question.label),
         choices=question.choices,
         appearance=question.appearance,
         row=question.row,
-        list_name=f"{question.list_name or question.name}_{question.name}_{RETIRED}"
-        if question.choices
-        else "",
+        list_name=_own_list(question) if question.kind.has_choices else "",
         scale=question.scale,
     )
+
+
+def _own_list(question: Question) -> str:
+    """A name for choices of its own: others may share the list, and keep it as it is."""
+    return f"{RETIRED}.{question.name}"
+
+
+def _unpiped(label: Label) -> Label:
+    """The texts with names where answers stood: what they were taken from may be gone."""
+    names = {name for text in label.values() for name in piped_names(text) or ()}
+    return piped_label(label, {name: f"[{name}]" for name in names})
 
 
 def _free_name(taken: set[str]) -> str:

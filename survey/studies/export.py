@@ -32,7 +32,7 @@ from analysis.study.plan_reader import read_plan
 from survey import models
 from survey.datasets import area_table, indicator_table, margin_table
 from survey.errors import SurveyError
-from survey.instrument.questions import Form
+from survey.studies.asked import asked_of
 from survey.studies.leaving import Column, Leaving
 
 ID_BITS = 64
@@ -77,25 +77,19 @@ def export_files(
     study = session.get(models.Study, study_id)
     if study is None:
         raise StudyUnknown(study=study_id)
-    questionnaire = session.scalars(
-        sa.select(models.Questionnaire)
-        .where(
-            models.Questionnaire.study_id == study_id,
-            models.Questionnaire.published_at.is_not(None),
-        )
-        .order_by(models.Questionnaire.number.desc())
-        .limit(1)
-    ).one()
     plan = read_plan(study.plan, Faults())
     assert plan is not None  # it was checked when it was loaded
+    asked = asked_of(session, study_id)
     files = {
         PLAN_FILE: study.plan.encode(),
-        QUESTIONNAIRE_FILE: questionnaire.workbook,
+        QUESTIONNAIRE_FILE: asked.workbook,
         AREAS_FILE: _text_of(_areas(session, plan)),
         MARGINS_FILE: _text_of(margin_table(session, study_id)),
         INDICATORS_FILE: _text_of(indicator_table(session, study_id)),
-    } | _field_tables(session, study_id)
-    leaving = Leaving(session, plan, Form.from_json(questionnaire.definition))
+        **asked.versions,
+        **_field_tables(session, study_id),
+    }
+    leaving = Leaving(session, plan, asked.form)
     for sample in plan.samples:
         progress(sample.id)
         files[sample.responses] = _responses(session, plan, sample, leaving.columns(sample))

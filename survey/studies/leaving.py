@@ -20,6 +20,7 @@ from analysis.study.plan import Plan, Sample
 from analysis.study.study import columns_of
 from survey import models
 from survey.datasets import RESPONSE_COLUMNS, area_table, stored_indicators
+from survey.instrument.answers import ACKNOWLEDGED
 from survey.instrument.questions import Form, Kind, Question
 
 LABEL = re.compile(r"[A-Za-z0-9_.-]{1,20}")  # a code such as door or 1.2, not a sentence
@@ -27,7 +28,8 @@ TIMES = {
     "started_at": models.Response.started_at,
     "submitted_at": models.Response.submitted_at,
 }
-NUMBERS = (Kind.INTEGER, Kind.DECIMAL)
+SEVERAL = (Kind.SELECT_MULTIPLE, Kind.RANK)
+NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.RANGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,9 @@ class Leaving:
         codes = frozenset(question.codes) | self._paddings.get(question.name, {}).keys()
         if question.kind is Kind.SELECT_ONE:
             return codes.__contains__
-        if question.kind is Kind.SELECT_MULTIPLE:
+        if question.kind is Kind.ACKNOWLEDGE:
+            return ACKNOWLEDGED.__eq__
+        if question.kind in SEVERAL:
             return lambda text: codes.issuperset(text.split())
         if question.kind in NUMBERS:
             return is_number

@@ -17,7 +17,9 @@ from tests.factories import ROOT, TOWN, Town
 from tests.phones import Phone
 from tests.survey.instrument.known_forms import HEAN
 
-LINES = list(csv.DictReader((HEAN.path.parent / "indicators.csv").open(encoding="utf-8")))
+LINES = list(
+    csv.DictReader((HEAN.path.parent / "indicators.csv").read_text(encoding="utf-8").splitlines())
+)
 
 
 class Desk(Town):
@@ -32,6 +34,7 @@ class Desk(Town):
                     Indicator(study_id=self.study_id, version=1, position=position, **fields)
                 )
         self._clients = {}
+        self.first_revision = self.revision
 
     def client(self, name, role=Role.ANALYST, area=ROOT):
         """Somebody's logged-in browser; his account is made when he first comes."""
