@@ -89,7 +89,7 @@ def test_what_breaks_something_is_refused_with_everything_that_it_breaks(desk, a
     for words in (
         "没有发布",
         "指标 AW 知晓率",
-        "缺少选项 2",
+        "不再有选项 2",
         "指标 SA 满意率",
         "指标 SC 满意度得分",
         "题目没有了",
