@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/q/[0-9A-Z-]+")
 START, STOP = 300.0, 20.0  # seconds allowed; the first start loads the example city
 MOST_PAGES = 30
-RECEIPT = "回执"
+RECEIPT = "您的撤回码"  # shown only after the answers are kept
 
 
 class DemoCheckFailed(Exception):
