@@ -3,14 +3,18 @@
 import shutil
 
 import pytest
+from flask import Flask
 from hypothesis import settings
 
 from survey import db
 from tests import browsers, databases
+from tests.templates import CompiledOnce
 
 # By default an example that takes 0.2 s fails: on a busy machine that says nothing about the code.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+Flask.jinja_options = {"bytecode_cache": CompiledOnce()}  # each test makes an app of its own
 
 
 def pytest_collection_modifyitems(items):

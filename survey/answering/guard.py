@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from survey import intake
 from survey.conduct import Sitting, config, now
 from survey.entry import Entry
-from survey.guarding import layers, marks
+from survey.guarding import layers
 from survey.guarding.marks import Visitor
 from survey.guarding.proof import Challenge
 from survey.sheet import Sheet
@@ -38,8 +38,7 @@ class Guard:
 
     def device_mark(self) -> str | None:
         """The mark of the device, None in a frozen wave."""
-        salt = marks.salt_of(self.session, self.wave_id, now())
-        return marks.device_mark(salt.value, self.visitor.device) if salt else None
+        return layers.mark_of(self.session, self.wave_id, self.visitor, now())
 
     def challenge(self, sent: Sheet, sitting: Sitting) -> Challenge | None:
         """What the script is to solve before it sends again; None in peace and without a script."""

@@ -172,7 +172,7 @@ def withdrawn(code: str) -> ResponseReturnValue:
     db.session().rollback()
     try:
         with db.separate_session() as counting:
-            allowed = may_try(counting, wave_id, who, now())
+            allowed = may_try(counting, wave_id, who, now(), config().policy)
         if not allowed:
             raise TooManyTries
         withdrawal.withdraw(

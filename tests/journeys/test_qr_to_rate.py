@@ -52,7 +52,9 @@ def printed_address(administrator, site):
     page = administrator.page
     page.goto(f"{site.base}/points/")
     live = page.locator("section[id^='study-hean-now']")
-    png = live.locator("a[href$='.png']").first.get_attribute("href")
+    live.get_by_role("link", name="地点和海报").click()
+    page.locator("tbody th[scope='row'] a").first.click()
+    png = page.locator("a[href$='.png']").get_attribute("href")
     image = administrator.context.request.get(site.base + png).body()
     return zxingcpp.read_barcode(Image.open(io.BytesIO(image))).text
 
