@@ -93,7 +93,6 @@ def test_a_locked_database_still_serves_the_page(make_town):
 def test_the_lock_of_that_test_holds(make_town):
     """Control: a writer with less patience than the holder has is refused."""
     town = make_town(kit=HEAN)
-    code = town.place()
     engine = db.engine_for(town.url)
     with engine.connect().execution_options(sqlite_begin="BEGIN IMMEDIATE") as connection:
         connection.execute(sa.text(taking_the_counts(engine)))

@@ -122,7 +122,7 @@ def test_every_row_that_was_stored_keeps_the_rules(town):
     form = town.kit.known.form
     with town.session() as session:
         stored = session.execute(sa.select(Response.id, Response.area_code)).all()
-        assert len(stored) > POSTS_EACH * EXAMPLES / 50  # honest answers came through between the others
+        assert len(stored) > POSTS_EACH * EXAMPLES / 50  # honest answers came through as well
         for number, area in stored:
             assert area.startswith(TOWN[:6])
             rows = session.execute(
