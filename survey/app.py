@@ -11,6 +11,7 @@ from survey.accounts import access, navigation
 from survey.accounts.views import bp as accounts
 from survey.allocation.views import bp as allocation
 from survey.answering.views import bp as answering
+from survey.answering.withdrawing import bp as withdrawing
 from survey.config import Config
 from survey.designer.views import bp as designer
 from survey.fieldwork.views import bp as fieldwork
@@ -30,6 +31,7 @@ FEATURES = (
     accounts,
     allocation,
     answering,
+    withdrawing,
     designer,
     fieldwork,
     points,

@@ -4,7 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from flask import Response, current_app, jsonify, redirect, render_template, request
+from flask import (
+    Response,
+    current_app,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -20,7 +28,18 @@ from survey.headers import asset_url
 from survey.instrument.answers import Fault, FaultCode
 from survey.instrument.items import walk
 from survey.instrument.judge import Judgement
-from survey.interview import Ask, Complete, Stop, advance, area_of, back, judged, resume, show
+from survey.interview import (
+    Ask,
+    Complete,
+    Stop,
+    advance,
+    area_of,
+    back,
+    begin,
+    judged,
+    resume,
+    show,
+)
 from survey.language import spoken
 from survey.models import Source, Study
 from survey.pages import Look, Own, first_page, render
@@ -53,8 +72,9 @@ class Conversation:
         Why nothing new is taken; a repetition of what is stored still is.
     home_is_known, suggests
         Whether the person surely, or probably, lives there.
-    template, stopped
-        Show a page of questions and its end; they get ``extras``, too.
+    template, stopped, full
+        Show a page of questions, its end, and that no more answers of its kind are
+        wanted; they get ``extras``, too.
     save
         Where the script saves drafts; empty for none.
     """
@@ -71,6 +91,7 @@ class Conversation:
     refusal: SurveyError | None
     template: str
     stopped: str
+    full: str
     source: Source
     mode: str
     path: str
@@ -99,6 +120,8 @@ class Conversation:
             entry_point=self.entry_point,
             mode=self.mode,
             seed=ticket.seed,
+            began=ticket.started_at,
+            now=now(),
             home_is_known=self.home_is_known,
             suggests=self.suggests,
             at_door=self.at_door,
@@ -166,7 +189,11 @@ def open_page(
     moment = now()
     own = _own(conversation, text, ticket)
     look = _look(conversation, conversation.published, elder=large, scripted=True)
+    if sitting.terms.form.has_random_choices:  # in an order of one's own: nothing to keep
+        ask = begin(sitting.terms, moment)
+        return make_response(render(sitting.terms, ask, look, own, moment, seed=ticket.seed))
     key = (
+        another,
         conversation.published.id,
         conversation.sample_code,
         variant_of(ticket.seed) if sitting.terms.varies else 0,
@@ -217,7 +244,7 @@ def save_draft(session: Session, conversation: Conversation, hooks: Hooks) -> st
     judgement = judged(sitting.terms, sent.answers, now())
     if turned_away(session, sitting, judgement):
         drafts.drop(session, sitting.ticket.submission_id)
-        return f"{conversation.path}/full"
+        return _full_address(conversation, large=sent.large)
     kept = drafts.save(session, sitting.terms, sitting.ticket, sent.answers, now())
     if kept and not sent.begun:
         hooks.on_start()
@@ -350,10 +377,20 @@ def _quotas_of(
 def _full(conversation: Conversation, sent: Sheet) -> ResponseReturnValue:
     """Said politely; nothing is stored. The script goes to a page that says so."""
     if sent.by_script:
-        return jsonify(next=f"{conversation.path}/full")
+        return jsonify(next=_full_address(conversation, large=sent.large))
     return render_template(
-        "answering/full.html", study=conversation.study, elder=sent.large, **conversation.extras
+        conversation.full,
+        study=conversation.study,
+        elder=sent.large,
+        home=conversation.line,
+        **conversation.extras,
     )
+
+
+def _full_address(conversation: Conversation, *, large: bool) -> str:
+    """That of the page that says so to a script, in the language and size of the form."""
+    size = "&elder=1" if large else ""
+    return f"{conversation.path}/full?lang={spoken()}{size}"
 
 
 def _submission(session: Session, sitting: Sitting, complete: Complete) -> intake.Submission:
@@ -362,6 +399,8 @@ def _submission(session: Session, sitting: Sitting, complete: Complete) -> intak
     columns: dict[str, str] = {}
     named = sitting.terms.form.answered_names
     for name, text in complete.values.items():
+        if name in sitting.terms.moments:
+            continue  # the response has its own times, which leave the house as days only
         (answers if name in named else columns)[name] = text
     home = _home(session, sitting, complete)
     # A column that is both keeps its level: clusters of communities must not become their grids.

@@ -36,6 +36,14 @@ PEOPLE = (
     ("volunteer", Role.VOLUNTEER),
     ("administrator", Role.ADMINISTRATOR),
 )
+# What the example's form can do of docs/operating.md, "Questions against coaching".
+AGAINST_COACHING = {
+    "coached": {"question": "q14_coach", "yes": ["1"]},
+    "rotate": {
+        "choices": ["q5_overall", "q6_clean", "q7_traffic", "q8_public", "q9_service", "q10_minor"],
+        "keep_last": ["9"],
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +177,7 @@ def _write_live_folder(folder: Path, today: date) -> str:
             "closes": closes,
         }
     ]
+    document["form"] |= AGAINST_COACHING
     document["sample"] = _live_samples(document["sample"])
     document["weighting"] = _live_weightings(document["weighting"])
     del document["estimates"]["changes"], document["estimates"]["changes_covariance"]

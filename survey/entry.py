@@ -141,6 +141,23 @@ def _read_place(session: Session, code: str, delay: float) -> tuple[EntryPoint, 
     return place, snapshot
 
 
+def find_study(session: Session, code: str, study_id: str, secret: str, now: datetime) -> Study:
+    """The study of a code, or of its own id where no code is given; it is only read.
+
+    Raises
+    ------
+    NotFound
+        No such code, no such study.
+    """
+    if code:
+        return find_entry(session, code, secret, now).study
+    study = session.get(Study, study_id)
+    if study is None:
+        raise NotFound
+    session.expunge(study)
+    return study
+
+
 def local_day(study: Study, now: datetime) -> date:
     """The day of a study's own time zone."""
     return now.astimezone(ZoneInfo(study.timezone)).date()

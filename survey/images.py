@@ -9,7 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from PIL import Image as Picture
-from PIL import UnidentifiedImageError
+from PIL import ImageOps, UnidentifiedImageError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
@@ -87,8 +87,9 @@ def _small(content: bytes) -> bytes | None:
             if width * height > MOST_PIXELS:
                 return None
             picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+            upright = ImageOps.exif_transpose(picture)  # a phone turns it by a note in the file
             out = io.BytesIO()
-            picture.convert("RGB").save(out, "JPEG", quality=QUALITY)
+            upright.convert("RGB").save(out, "JPEG", quality=QUALITY)
     except _BROKEN:
         return None
     return out.getvalue()

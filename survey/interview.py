@@ -8,9 +8,10 @@ from enum import StrEnum
 from analysis.study.areas import padded
 from survey.instrument.answers import MAX_TEXT, Fault, FaultCode, fault
 from survey.instrument.initial import initial_answers
-from survey.instrument.items import Kind, Question, walk
+from survey.instrument.items import Kind, Label, walk
 from survey.instrument.judge import Judgement, judge
-from survey.instrument.questions import Page
+from survey.instrument.piping import piped_label
+from survey.instrument.questions import Form, Page
 from survey.terms import GEO, LIVES_HERE, NO, YES, Terms
 
 
@@ -35,10 +36,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """The interview ends and nothing of it is stored."""
+    """The interview ends and nothing of it is stored; ``notes`` are what the form says then."""
 
     reason: StopReason
-    notes: tuple[Question, ...]
+    notes: tuple[Label, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +151,10 @@ class _Course:
         self.terms = terms
         self.answers = dict(answers)
         own = {name: text for name, text in answers.items() if not name.startswith(".")}
-        own |= terms.given
+        own |= {**terms.given, **terms.moments}
         if terms.suggestion and terms.area_question and answers.get(LIVES_HERE) == YES:
             own[terms.area_question] = terms.suggestion
-        hidden = terms.hidden | {
-            name for name in terms.form.locations if answers.get(GEO + name) != YES
-        }
+        hidden = terms.hidden | _without_consent(terms.form, answers)
         self.judgement = judge(
             terms.form, own, hidden=hidden, now=now, timezone=terms.zone, seed=terms.seed
         )
@@ -213,7 +212,8 @@ class _Course:
             return None
         shown = set(judgement.shown)
         notes = [q for q in page.questions if q.kind is Kind.NOTE and q.name in shown]
-        return Stop(StopReason.NOT_ELIGIBLE, tuple(notes))
+        texts = tuple(piped_label(note.label, judgement.values) for note in notes)
+        return Stop(StopReason.NOT_ELIGIBLE, texts)
 
     def ask(self, page: Page, faults: Mapping[str, Fault] | None = None) -> Ask:
         pages = self.terms.form.pages()
@@ -231,6 +231,17 @@ class _Course:
 
     def area_answer(self) -> str | None:
         return area_of(self.terms, self.judgement)
+
+
+def _without_consent(form: Form, answers: Mapping[str, str]) -> frozenset[str]:
+    """Positions that may not be asked for, in a repeat those of each instance."""
+    named = form.rules.named
+    return frozenset(
+        name
+        for location in form.locations
+        for name in named[location].names
+        if answers.get(GEO + name) != YES
+    )
 
 
 def _holds(page: Page, name: str) -> bool:

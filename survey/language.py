@@ -51,6 +51,17 @@ def t(zh: str, en: str) -> str:
     return zh if language() == "zh" else en
 
 
+def page_url(**changes: str) -> str:
+    """The address of this resident's page in another language or size.
+
+    Keeps what else such a page has in its query, and nothing that a stranger
+    could put there: the first page is kept and shown to others.
+    """
+    kept = {name: "1" for name in ("another", "elder") if request.args.get(name) == "1"}
+    query = {**kept, "lang": spoken(), **changes}
+    return f"?{urlencode({name: text for name, text in query.items() if text})}"
+
+
 def language_url() -> str:
     """The address of this page in the other language."""
     query = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
@@ -60,7 +71,7 @@ def language_url() -> str:
 
 def init_app(app: Flask) -> None:
     """Give the templates ``t`` and remember a choice in a cookie."""
-    app.jinja_env.globals.update(t=t)
+    app.jinja_env.globals.update(t=t, page_url=page_url)
     app.context_processor(lambda: {"lang": language(), "language_url": language_url()})
     app.after_request(_remember)
 

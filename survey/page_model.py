@@ -161,6 +161,8 @@ def _texts(items: tuple[Item, ...]) -> Iterator[str]:
             yield from item.hint.values()
             yield from item.constraint_message.values()
             yield from item.required_message.values()
+            for choice in item.choices:
+                yield from choice.label.values()
 
 
 def _in(label: Label, language: str) -> str:

@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from survey.compression import Pieces
 from survey.headers import KEPT_PAGE_POLICY
 from survey.instrument.answers import Fault
+from survey.instrument.initial import initial_answers
 from survey.instrument.items import Item, Kind, Question
 from survey.interview import Ask, begin
 from survey.page_model import page_model
@@ -130,12 +131,16 @@ def render(
     showing = Showing(terms, ask.judgement, now=now, seed=seed, variant=variant_of(seed))
     items = showing.current(ask.page)
     questions = tuple(questions_of(items))
-    pages = terms.form.pages() if look.scripted else (ask.page,)
+    shown = [
+        (page, items if page == ask.page else showing.other(page))
+        for page in (terms.form.pages() if look.scripted else (ask.page,))
+    ]
     return render_template(
         look.template,
         ask=ask,
         lang=look.lang,
-        pages=[(page, items if page == ask.page else showing.other(page)) for page in pages],
+        pages=shown,
+        coming=_coming(terms, ask, now) if look.scripted else {},
         page_questions=questions,
         faults=faults or {},
         own=own,
@@ -144,12 +149,20 @@ def render(
         restored=look.restored,
         switches=look.switches,
         others=_other_languages(terms, look.lang),
-        files=any(_is_image(one.item) for one in questions),
+        files=any(_is_image(one.item) for _, shown in shown for one in questions_of(shown)),
         carried=_carried(terms, ask, {question.name for question in questions}),
         model=_model(terms, look, own) if look.scripted else None,
         script=script_address(terms.form),
         **look.extras,
     )
+
+
+def _coming(terms: Terms, ask: Ask, now: datetime) -> dict[str, str]:
+    """What stands at first on the pages that follow: the script shows them without asking."""
+    pages = terms.form.pages()
+    following = {name for page in pages[pages.index(ask.page) + 1 :] for name in page.names}
+    first = initial_answers(terms.form, now, terms.zone, terms.seed)
+    return {name: text for name, text in first.items() if name.partition("[")[0] in following}
 
 
 def _is_image(item: Item) -> bool:

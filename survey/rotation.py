@@ -16,6 +16,11 @@ def variant_of(seed: int) -> int:
     return seed % VARIANTS
 
 
+def drawn_of(seed: int, bank: Sequence[str]) -> str:
+    """Which of the items a response gets, drawn apart from its order: each is read both ways."""
+    return bank[seed // VARIANTS % len(bank)]
+
+
 def rotated_choices(
     choices: Sequence[Choice], question: Question, rotation: Rotation, variant: int
 ) -> tuple[Choice, ...]:

@@ -1,6 +1,6 @@
 """What a page shows of its questions, now and by what its own answers can still bring up."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -29,6 +29,8 @@ class Shown:
         Under which it is answered: that of the instance in a repeat.
     label, hint
         With answers in them where the form has ``${name}``.
+    raw
+        Of choices that have ``${name}``: the label as the form has it, by code.
     instances, pattern
         Of a repeat: what each instance holds, and what a further one would.
     later
@@ -42,6 +44,7 @@ class Shown:
     label: Label
     hint: Label = field(default_factory=dict)
     choices: tuple[Choice, ...] = ()
+    raw: Mapping[str, Label] = field(default_factory=dict)
     children: "tuple[Shown, ...]" = ()
     instances: "tuple[tuple[Shown, ...], ...]" = ()
     pattern: "tuple[Shown, ...]" = ()
@@ -83,6 +86,7 @@ class Showing:
         self._terms = terms
         self._judgement = judgement
         self._now = now
+        self._seed = seed
         self._variant = variant
         self._around = Surroundings(terms.form, now, terms.zone, seed)
         self._around.fill(judgement.values, judgement.counts)
@@ -147,8 +151,14 @@ class Showing:
             self._terms.rules.rotation,
             self._variant,
         )
-        hint = piped_label(question.hint, self._judgement.values, instance)
-        return replace(self._shown(question, name, instance), hint=hint, choices=choices)
+        values = self._judgement.values
+        hint = piped_label(question.hint, values, instance)
+        raw = {choice.code: choice.label for choice in choices if _is_piped(choice)}
+        if raw:
+            choices = tuple(
+                replace(one, label=piped_label(one.label, values, instance)) for one in choices
+            )
+        return replace(self._shown(question, name, instance), hint=hint, choices=choices, raw=raw)
 
     def _shown(self, item: Item, name: str, instance: int | None) -> Shown:
         rule = self._rules[item.name]
@@ -175,7 +185,7 @@ class Showing:
             self._terms.form,
             question,
             self._judgement,
-            self._variant,
+            self._seed,
             instance,
             now=self._now,
             timezone=self._terms.zone,
@@ -203,6 +213,10 @@ def questions_of(items: tuple[Shown, ...]) -> Iterator[Shown]:
             yield from questions_of(shown.children)
         else:
             yield shown
+
+
+def _is_piped(choice: Choice) -> bool:
+    return any("${" in text for text in choice.label.values())
 
 
 def _decided_elsewhere(form: Form, moving: set[str]) -> Iterator[str]:

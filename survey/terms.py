@@ -1,14 +1,16 @@
 """What is settled before the first question of an interview."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from analysis.study.plan import FormRules, Plan, Sample
 from survey.areas import Line, choice_on
+from survey.instrument.initial import initial_answers
 from survey.instrument.items import Group, Kind, Question
 from survey.instrument.questions import Form
-from survey.rotation import variant_of
+from survey.rotation import drawn_of
 from survey.versions import Published
 
 LIVES_HERE = ".lives_here"  # no question can be named so: a name begins with a letter
@@ -24,7 +26,10 @@ class Terms:
     Attributes
     ----------
     given : mapping
-        Answers that the server fills.
+        Answers that the server fills, and what it draws by lot.
+    moments : mapping
+        What it fills of ``start`` and ``end``: other seconds for each, so no part of a
+        page that is kept for many.
     hidden : frozenset
         Questions that this respondent is not asked.
     area_question : str or None
@@ -51,17 +56,13 @@ class Terms:
     suggestion: str | None = None
     suggested_name: str = ""
     seed: int = 0
+    moments: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def varies(self) -> bool:
         """Whether respondents see different orders or texts."""
         rotation = self.rules.rotation
-        return bool(
-            rotation.choices
-            or rotation.questions
-            or self.rules.overclaim
-            or self.form.has_random_choices
-        )
+        return bool(rotation.choices or rotation.questions)
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -79,6 +80,8 @@ def terms_of(
     entry_point: str,
     mode: str,
     seed: int,
+    began: datetime,
+    now: datetime,
     home_is_known: bool,
     suggests: bool,
     at_door: bool = False,
@@ -87,6 +90,9 @@ def terms_of(
 
     Parameters
     ----------
+    began, now
+        When its first page was made: what the server fills stays the same until the
+        last one; only ``end`` is the moment of this page.
     line
         The area of the code or of the visit, and those above it.
     home_is_known
@@ -97,11 +103,10 @@ def terms_of(
     rules = plan.form
     form = _form_of(published, sample)
     own = _choice_of_area(form, rules, line)
-    given = {
-        question.name: question.default
-        for question in form.questions()
-        if question.kind is Kind.HIDDEN and question.default
-    }
+    zone = ZoneInfo(plan.timezone)
+    filled = _filled(form, zone, seed, began)
+    moments = dict(_moments(form, began.astimezone(zone), now.astimezone(zone)))
+    given = {name: text for name, text in filled.items() if name not in moments}
     if rules.entry_point:
         given[rules.entry_point] = entry_point
     if rules.mode:
@@ -109,13 +114,12 @@ def terms_of(
     if home_is_known and rules.area and own:
         given[rules.area] = own
     if rules.overclaim:
-        bank = rules.overclaim.bank
-        given[rules.overclaim.item] = bank[variant_of(seed) % len(bank)]
+        given[rules.overclaim.item] = drawn_of(seed, rules.overclaim.bank)
     return Terms(
         study_id=plan.id,
         form=form,
         rules=rules,
-        zone=ZoneInfo(plan.timezone),
+        zone=zone,
         given={name: text for name, text in given.items() if form.question(name) and text},
         hidden=frozenset(rules.hidden_at_door) if at_door else form.images,
         area_question=rules.area,
@@ -123,7 +127,35 @@ def terms_of(
         suggestion=own if suggests and not home_is_known else None,
         suggested_name=line[0].name if line else "",
         seed=seed,
+        moments=moments,
     )
+
+
+def _filled(form: Form, zone: ZoneInfo, seed: int, began: datetime) -> dict[str, str]:
+    """What no respondent writes: hidden rows, the day, and computed values that are read only."""
+    names = {q.name for q in form.questions() if _is_filled(q)}
+    if not any(_is_computed(q) for q in form.questions()):
+        return {q.name: q.default for q in form.questions() if q.name in names and q.default}
+    first = initial_answers(form, began, zone, seed)
+    return {name: text for name, text in first.items() if name.partition("[")[0] in names}
+
+
+def _is_filled(question: Question) -> bool:
+    return question.kind in {Kind.HIDDEN, Kind.TODAY} or _is_computed(question)
+
+
+def _is_computed(question: Question) -> bool:
+    if question.kind is Kind.TODAY:
+        return True
+    is_fixed = question.kind is Kind.HIDDEN or question.read_only
+    return is_fixed and question.default_expression is not None
+
+
+def _moments(form: Form, began: datetime, now: datetime) -> Iterator[tuple[str, str]]:
+    times = {Kind.START: began, Kind.END: now}
+    for question in form.questions():
+        if question.kind in times:
+            yield question.name, times[question.kind].isoformat(timespec="seconds")
 
 
 def _form_of(published: Published, sample: Sample) -> Form:

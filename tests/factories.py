@@ -132,6 +132,30 @@ READING = Kit(
     at_door="hours_week",
     free_text="remark",
 )
+KINDS = Kit(
+    known=known_forms.KINDS,
+    rules={
+        "consent": {"question": "agreed", "yes": ["yes"]},
+        "eligible": {"question": "fits", "yes": ["1"]},
+        "area": "home",
+        "entry_point": "post",
+        "mode": "way",
+        "overclaim": {
+            "question": "heard",
+            "item": "event",
+            "claims": ["y"],
+            "bank": ["绿荫日", "和邻周", "一米河"],
+        },
+        "rotate": {"choices": ["score", "city"], "questions": ["g_kinds"]},
+        "levels": {"street": "乡级", "block": "村级"},
+    },
+    area_question="home",
+    area_column="block",
+    town_column="street",
+    hidden=("post", "way"),
+    at_door="photo",
+    free_text="who",
+)
 KITS = {"hean": HEAN, "reading": READING}
 
 

@@ -20,7 +20,7 @@ class Paper(HTMLParser):
         self.action = None
         self.hidden, self.controls, self.filled, self.choices = {}, {}, {}, {}
         self.links, self.buttons, self.ids = [], [], set()
-        self._inside, self._select, self._area = False, None, None
+        self._inside, self._select, self._area, self._option = False, None, None, None
         self._templates = 0  # what stands in a template is there for the script only
         self.feed(html)
         self.close()
@@ -40,9 +40,9 @@ class Paper(HTMLParser):
         elif self._inside and given.get("name"):
             self._control(tag, given)
         elif tag == "option" and self._select:
-            self.choices[self._select].append(given["value"])
-            if "selected" in given:
-                self.filled[self._select] = [given["value"]]
+            self._option = "selected" in given, given.get("value")
+            if self._option[1] is not None:
+                self._choose(*self._option)
 
     def _control(self, tag, given):
         name, kind = given["name"], given.get("type", tag)
@@ -65,7 +65,15 @@ class Paper(HTMLParser):
         else:
             self.filled[name] = [given.get("value", "")]
 
+    def _choose(self, is_selected, value):
+        self._option = None
+        self.choices[self._select].append(value)
+        if is_selected:
+            self.filled[self._select] = [value]
+
     def handle_data(self, data):
+        if self._option and self._option[1] is None:  # an option whose text is its value
+            self._choose(self._option[0], data.strip())
         if self._area:
             self.filled[self._area] = [data.removeprefix("\n")]
 

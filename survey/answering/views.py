@@ -1,4 +1,4 @@
-"""The resident's pages: /q/CODE, one form a group, the receipt, and taking answers back."""
+"""The resident's pages: /q/CODE, one form a group, and the receipt."""
 
 from typing import Any
 
@@ -8,14 +8,13 @@ from flask import (
     g,
     jsonify,
     make_response,
-    redirect,
     render_template,
     request,
     url_for,
 )
 from flask.typing import ResponseReturnValue
 
-from survey import db, withdrawal
+from survey import db
 from survey.accounts.access import own_token, public
 from survey.answering.guard import Guard
 from survey.codes import normalise
@@ -30,10 +29,9 @@ from survey.conduct import (
     save_draft,
 )
 from survey.entry import Entry, find_entry, local_day
-from survey.errors import NotFound, SurveyError, TokenWrong, TooManyTries, WaveClosed
+from survey.errors import NotFound, TokenWrong, WaveClosed
 from survey.funnel import Step, note
 from survey.guarding.visitors import set_device_cookie, visitor
-from survey.guarding.withdrawals import may_try
 from survey.headers import SERVICE_WORKER
 from survey.language import spoken
 from survey.models import Source
@@ -68,7 +66,7 @@ def scan(code: str) -> ResponseReturnValue:
     answer = make_response(page)
     set_device_cookie(answer, guard.visitor, config(), last_day=entry.study.valid_until, now=now())
     if drafted and anew:
-        answer.delete_cookie(DRAFT_COOKIE, path=conversation.path)
+        _forget_draft(answer, conversation)
     return answer
 
 
@@ -81,8 +79,8 @@ def answer(code: str) -> ResponseReturnValue:
     entry = _entry(code)
 
     def done(receipt: str, large: bool) -> str:
-        address = url_for(".thanks", code=normalise(code), receipt=receipt, lang=spoken())
-        return f"{address}&elder=1" if large else address
+        size: dict[str, Any] = {"elder": 1} if large else {}
+        return url_for(".thanks", code=normalise(code), receipt=receipt, lang=spoken(), **size)
 
     guard = _guard(entry)
     hooks = Hooks(
@@ -95,7 +93,7 @@ def answer(code: str) -> ResponseReturnValue:
     conversation = _conversation(entry, code)
     reply = make_response(respond(db.session(), conversation, hooks))
     if DRAFT_COOKIE in request.cookies and reply.status_code < 400:
-        reply.delete_cookie(DRAFT_COOKIE, path=conversation.path)
+        _forget_draft(reply, conversation)
     return reply
 
 
@@ -110,15 +108,16 @@ def draft(code: str) -> ResponseReturnValue:
     if elsewhere := save_draft(db.session(), conversation, hooks):
         return jsonify(next=elsewhere)
     reply = Response(status=204)
-    reply.set_cookie(
-        DRAFT_COOKIE,
-        request.form.get(TICKET, ""),
-        max_age=DRAFT_AGE,
-        path=conversation.path,
-        secure=config().https,
-        httponly=True,
-        samesite="Lax",
-    )
+    for path in _addresses(conversation):
+        reply.set_cookie(
+            DRAFT_COOKIE,
+            request.form.get(TICKET, ""),
+            max_age=DRAFT_AGE,
+            path=path,
+            secure=config().https,
+            httponly=True,
+            samesite="Lax",
+        )
     return reply
 
 
@@ -135,9 +134,10 @@ def thanks(code: str, receipt: str) -> ResponseReturnValue:
         "answering/thanks.html",
         study=entry.study,
         withdrawal_code=shown,
-        elder=_wants_large(),
-        withdraw_url=url_for(".withdraw", code=normalise(code)),
-        another_url=url_for(".scan", code=normalise(code), another=1) if entry.place else None,
+        withdraw_url=url_for("withdrawing.withdraw", code=normalise(code), **_size()),
+        another_url=url_for(".scan", code=normalise(code), another=1, **_size())
+        if entry.place
+        else None,
     )
 
 
@@ -146,48 +146,6 @@ def thanks(code: str, receipt: str) -> ResponseReturnValue:
 def full(code: str) -> ResponseReturnValue:
     """Said to whoever belongs to a group that has enough answers."""
     return render_template("answering/full.html", study=_entry(code).study, standing=True)
-
-
-@bp.get("/q/<code>/withdraw")
-@public
-def withdraw(code: str) -> ResponseReturnValue:
-    """Where a withdrawal code is entered."""
-    entry = _entry(code)
-    return _withdrawing(entry)
-
-
-@bp.post("/q/<code>/withdraw")
-@public
-@own_token
-def withdrawn(code: str) -> ResponseReturnValue:
-    """Delete the answers of a withdrawal code.
-
-    Needs no token: whoever knows the code may do it, from wherever.
-    """
-    entry = _entry(code)
-    if entry.wave is None:
-        raise NotFound
-    who, wave_id = visitor(request, config()), entry.wave.id
-    # what was read is known; on SQLite the count needs the lock that reading took
-    db.session().rollback()
-    try:
-        with db.separate_session() as counting:
-            allowed = may_try(counting, wave_id, who, now(), config().policy)
-        if not allowed:
-            raise TooManyTries
-        withdrawal.withdraw(
-            db.session(), wave_id, request.form.get("code", ""), config().secret_key, now()
-        )
-    except SurveyError as refusal:
-        return _withdrawing(entry, refusal), refusal.status
-    return redirect(url_for(".gone", code=normalise(code), lang=spoken()), 303)
-
-
-@bp.get("/q/<code>/withdrawn")
-@public
-def gone(code: str) -> ResponseReturnValue:
-    """Said once the answers are deleted."""
-    return render_template("answering/withdrawn.html", study=_entry(code).study)
 
 
 @bp.get("/q/script/<parts>/<version>.js")
@@ -203,8 +161,20 @@ def script(parts: str, version: str) -> ResponseReturnValue:
 @bp.get("/q/sw.js")
 @public
 def service_worker() -> ResponseReturnValue:
-    """Lies above the codes, so that it may open their pages without a network."""
-    return Response(SERVICE_WORKER, mimetype="text/javascript")
+    """Opens the pages of codes without a network."""
+    # printed codes lead to /Q/, and a path is compared letter by letter
+    headers = {"Service-Worker-Allowed": "/"}
+    return Response(SERVICE_WORKER, mimetype="text/javascript", headers=headers)
+
+
+def _addresses(conversation: Conversation) -> tuple[str, str]:
+    """Those of a code: as it is typed, and as it is printed (survey.qr)."""
+    return conversation.path, conversation.path.upper()
+
+
+def _forget_draft(reply: Response, conversation: Conversation) -> None:
+    for path in _addresses(conversation):
+        reply.delete_cookie(DRAFT_COOKIE, path=path)
 
 
 def _drafted(conversation: Conversation, text: str) -> str | None:
@@ -214,12 +184,13 @@ def _drafted(conversation: Conversation, text: str) -> str | None:
         return None
 
 
-def _withdrawing(entry: Entry, refusal: SurveyError | None = None) -> str:
-    return render_template("answering/withdraw.html", study=entry.study, refusal=refusal)
-
-
 def _wants_large() -> bool:
     return request.args.get("elder") == "1"
+
+
+def _size() -> dict[str, Any]:
+    """What keeps the text large behind a link."""
+    return {"elder": 1} if _wants_large() else {}
 
 
 def _guard(entry: Entry) -> Guard:
@@ -231,16 +202,9 @@ def _again(entry: Entry, code: str) -> str:
     return render_template(
         "answering/again.html",
         study=entry.study,
-        elder=_wants_large(),
-        another_url=url_for(".scan", code=normalise(code), another=1),
-        withdraw_url=url_for(".withdraw", code=normalise(code)),
+        another_url=url_for(".scan", code=normalise(code), another=1, **_size()),
+        withdraw_url=url_for("withdrawing.withdraw", code=normalise(code), **_size()),
     )
-
-
-@bp.context_processor
-def _whose_form() -> dict[str, Any]:
-    """Also a page that refuses a code says whose form it is."""
-    return {"study": g.get("study")}
 
 
 def _entry(code: str) -> Entry:
@@ -268,6 +232,7 @@ def _conversation(entry: Entry, code: str) -> Conversation:
         refusal=entry.refusal,
         template="answering/page.html",
         stopped="answering/stopped.html",
+        full="answering/full.html",
         source=Source.PHONE,
         mode=MODE,
         path=path,

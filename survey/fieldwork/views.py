@@ -90,6 +90,8 @@ def entered(sample_id: int, area: str, receipt: str) -> ResponseReturnValue:
         home=conversation.line,
         sample_id=sample_id,
         withdrawal_code=code,
+        withdraw_url=config().base_url
+        + url_for("withdrawing.withdraw", study_id=conversation.study.id),
     )
 
 
@@ -117,6 +119,7 @@ def _conversation(sample_id: int, area: str) -> Conversation:
         refusal=closed_reason(study, wave, now()),
         template="fieldwork/page.html",
         stopped="fieldwork/stopped.html",
+        full="fieldwork/full.html",
         source=Source.VOLUNTEER,
         mode=MODE,
         path=url_for(".visit", sample_id=sample_id, area=area),

@@ -7,10 +7,11 @@
   const summary = document.getElementById("faults"), told = document.getElementById("model");
   root.classList.add("js");
   if (summary) summary.focus();
-  outbox();
   if (!form || !told) return;
 
-  const before = root.outerHTML; // as the server made it, to be opened again without a network
+  // As the server made it, to be opened again without a network; one that has answers is not kept.
+  const before = root.outerHTML, filled = !!document.getElementById("carried") || !!form.elements[".begun"];
+  outbox();
   const model = JSON.parse(told.textContent), words = model.words, rules = model.items;
   const ruleOf = {}, paths = {};
   rules.forEach(rule => {
@@ -37,7 +38,7 @@
     const ranks = ranked(name);
     if (ranks.length) return ranks.filter(one => one.value).sort((a, b) => a.value - b.value)
       .map(one => one.dataset.code).join(" ");
-    return controls(name).filter(one => one.type == "radio" || one.type == "checkbox" ? one.checked : one.type != "file")
+    return controls(name).filter(one => one.type == "radio" || one.type == "checkbox" ? one.checked : true)
       .map(one => one.value.trim()).filter(Boolean).join(" ");
   }
   function write(name, text) {
@@ -59,6 +60,7 @@
     if (section != one) one.replaceWith(section);
     pages.push(section);
   });
+  for (let later; (later = form.querySelector("template[data-later]"));) later.replaceWith(later.content);
   let current = pages.findIndex(one => one.dataset.page == form.elements[".page"].value);
   const carried = document.getElementById("carried");
   if (carried) {
@@ -110,7 +112,7 @@
 
   // --- The judge: which questions are open, their values, what is wrong.
   let nodes = {}, open = {}, counts = {};
-  const given = model.given;
+  const given = model.given, opened = new Date();
   function surroundings(rule, place) {
     return {
       nodes, self: rule.p, refs: paths, repeat: rule.r ? paths[rule.r] : "", instance: place,
@@ -118,9 +120,10 @@
     };
   }
   function choiceName(name, code) {
-    const one = all(`[data-item="${name}"] [data-code], [data-item="${name}[1]"] [data-code]`, form)
-      .find(choice => choice.dataset.code == code);
-    return one ? (one.querySelector("span") || one).textContent : code;
+    const inside = form.querySelector(`[data-item="${name}"], [data-item="${name}[1]"]`);
+    const one = inside && all("input, option, select[data-code]", inside).find(choice => (choice.dataset.code || choice.value) == code);
+    const line = one && (one.closest(".choice") || one);
+    return line ? (line.querySelector("span") || line).textContent : code;
   }
   function value(tree, rule, place) {
     try {
@@ -141,6 +144,7 @@
   function answer(rule, name) {
     if (name in given) return given[name];
     if (model.area && name == model.area[0] && read(".lives_here") == "1") return model.area[1];
+    if (rule.k == "start" || rule.k == "end") return (rule.k == "end" ? new Date() : opened).toISOString();
     return rule.k == "calculate" ? "" : read(name);
   }
   function settle() {
@@ -371,7 +375,7 @@
 
   // --- Larger text and reading aloud; another language keeps what was answered.
   all(".tools a").forEach(link => link.addEventListener("click", event => {
-    const language = /[?&]lang=(\w+)/.exec(link.href);
+    const language = !link.matches(".size") && /[?&]lang=(\w+)/.exec(link.href);
     if (!language && !link.matches(".size")) return;
     event.preventDefault();
     if (!language) return enlarge(link);
@@ -390,16 +394,17 @@
     if (!speech || !window.SpeechSynthesisUtterance) return;
     all(".aloud", form).forEach(one => one.remove());
     if (!root.classList.contains("elder")) return speech.cancel();
-    all(".question", form).forEach(question => {
+    all(".question, .note", form).forEach(question => {
       const button = make("button", {type: "button", class: "aloud"}, words.aloud);
       button.addEventListener("click", () => {
         const texts = all(".label, .hint:not(.maybe), .choice:not([hidden]) span, option:not([hidden])", question).map(one => one.textContent);
-        const utterance = new SpeechSynthesisUtterance(texts.join("。"));
+        const utterance = new SpeechSynthesisUtterance(texts.join("。") || question.textContent);
         utterance.lang = root.lang;
         speech.cancel();
         speech.speak(utterance);
       });
-      question.append(button);
+      if (question.matches(".note")) question.after(button);
+      else question.append(button);
     });
   }
 
@@ -407,14 +412,12 @@
   all("[data-ranks]", form).forEach(box => {
     const selects = () => all("select", box);
     const draw = () => selects().forEach(one => {
-      one.nextElementSibling.textContent = one.value || "·";
-      one.parentNode.setAttribute("aria-label", `${one.parentNode.dataset.label} ${one.value || ""}`);
+      one.nextElementSibling.textContent = one.value;
     });
     selects().forEach(one => {
       const line = one.closest(".choice"), button = make("button", {type: "button", class: "choice", "data-code": one.dataset.code});
-      button.dataset.label = line.querySelector("span").textContent;
       one.hidden = true;
-      button.append(one, make("b", {"aria-hidden": "true"}), make("span", {}, button.dataset.label));
+      button.append(one, make("b", {}), line.querySelector("span"));
       line.replaceWith(button);
       button.addEventListener("click", () => {
         const taken = selects().filter(other => other.value).length;
@@ -493,9 +496,10 @@
     timer = setTimeout(keep, 600);
   });
   function restore() {
+    tidy();
     const draft = store("draft");
     if (!draft || !model.save) return;
-    if (draft.version != model.version || Date.now() - draft.at > 864e5) return forget();
+    if (draft.version != model.version) return forget();
     fill(Array.from(new URLSearchParams(draft.body)).reduce((kept, [name, text]) => {
       if (name[0] == "." && name != ".lives_here" && !name.startsWith(".rank.") && !name.startsWith(".geo.")) return kept;
       const known = kept.find(one => one[0] == name);
@@ -558,18 +562,20 @@
   function worker() { // opens this page without a network; not needed before the first answer
     if (registered || !model.save || !("serviceWorker" in navigator) || !window.caches) return;
     registered = true;
-    navigator.serviceWorker.register("/q/sw.js", {scope: "/q/"}).then(() => caches.open("minyi-pages")).then(cache =>
-      caches.open("minyi-files").then(files => files.addAll(all("link[rel=stylesheet], script[src]").map(one => one.href || one.src))).then(() =>
-      cache.put(location.pathname, new Response("<!doctype html>" + before, {headers: {
+    const scopes = ["/q/", "/Q/"].map(scope => navigator.serviceWorker.register("/q/sw.js", {scope}));
+    Promise.all(scopes).then(() => filled || Promise.all([
+      caches.open("minyi-files").then(files => files.addAll(all("link[rel=stylesheet], script[src]").map(one => one.href || one.src))),
+      caches.open("minyi-pages").then(pages => pages.put(location.pathname.toUpperCase(), new Response("<!doctype html>" + before, {headers: {
         "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": model.policy
-      }})))).catch(() => {});
+      }})))
+    ])).catch(() => {});
   }
 
   const anew = all("#restored a")[0];
   if (anew) anew.addEventListener("click", forget);
   restore();
   settle();
-  history.replaceState({place: current}, "");
+  history.replaceState({place: current}, "", form.getAttribute("action") + location.search);
   turn(current);
   aloud();
   const mine = (store("out") || []).find(body => ticketOf(body) == form.elements[".id"].value);
@@ -587,6 +593,13 @@
       return null;
     }
   }
+  function tidy() { // of whatever address: an answer that was not sent is gone after a day
+    try {
+      Object.keys(localStorage).filter(key => key.startsWith("minyi-draft ")).forEach(key => {
+        if (Date.now() - JSON.parse(localStorage.getItem(key)).at > 864e5) localStorage.removeItem(key);
+      });
+    } catch (error) { /* no storage, nothing in it */ }
+  }
   function queue(body) {
     const waiting = store("out") || [];
     if (!waiting.includes(body)) store("out", waiting.concat([body]));
@@ -599,8 +612,9 @@
     return posted(body).then(done => !done.solve ? done : new Promise(solved => {
       const solver = make("script", {src: done.solver}); // only under attack is it needed at all
       solver.onload = () => solve(done.solve, done.bits, solved);
+      solver.onerror = () => solved(null);
       document.head.append(solver);
-    }).then(proof => posted(body + "&.proof=" + encodeURIComponent(proof))));
+    }).then(proof => proof === null ? "later" : posted(body + "&.proof=" + encodeURIComponent(proof))));
   }
   function posted(body) {
     return fetch(location.pathname, {
@@ -613,19 +627,21 @@
   }
   function outbox() { // what an earlier visit could not send goes out first
     const others = () => (store("out") || []).filter(body => ticketOf(body) != form.elements[".id"].value);
-    if (!form || !others().length) return;
+    if (!others().length) return;
     const next = () => {
       const body = others()[0];
       if (!body) return;
       attempt(body).then(done => {
         if (done === "later") return;
         unqueue(body);
+        note.hidden = !!done.next;
+        if (!done.next) note.textContent = note.dataset.refused + (done.sentence || Object.values(done.faults)[0] || "");
         if (done.next && !form.dataset.touched) location.replace(done.next);
         else next();
       });
     };
     const note = document.getElementById("unsent");
-    if (note) note.hidden = false;
+    note.hidden = false;
     form.addEventListener("change", () => { form.dataset.touched = 1; });
     addEventListener("online", next);
     setInterval(next, 15000);

@@ -19,10 +19,10 @@ async function page(request, url) {
   try {
     const reply = await fetch(request);
     const done = /^(.*)\/thanks\//.exec(url.pathname);
-    if (done && reply.ok) await pages.delete(done[1]);
+    if (done && reply.ok) await pages.delete(done[1].toUpperCase());
     return reply;
   } catch (error) {
-    const kept = await pages.match(url.pathname);
+    const kept = await pages.match(url.pathname.toUpperCase()); // printed codes lead to /Q/
     if (kept) return kept;
     throw error;
   }

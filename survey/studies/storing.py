@@ -349,10 +349,10 @@ class Storing:
             for place, name in names
             if row[place]
         )
-        _fill_answers(self.session.connection(), values)
+        fill_answers(self.session.connection(), values)
 
 
-def _fill_answers(connection: sa.Connection, rows: Iterator[tuple[int, str, str]]) -> None:
+def fill_answers(connection: sa.Connection, rows: Iterator[tuple[int, str, str]]) -> None:
     """Insert ids of responses, names and texts in the fastest way that each database has."""
     if connection.dialect.name == "postgresql":
         cursor: Any = connection.connection.cursor()

@@ -2,39 +2,8 @@
 
 from pathlib import Path
 
-from openpyxl import Workbook
-
-COLUMNS = (
-    "type",
-    "name",
-    "label::chinese",
-    "label::english",
-    "hint::chinese",
-    "hint::english",
-    "required",
-    "required_message::chinese",
-    "required_message::english",
-    "relevant",
-    "constraint",
-    "constraint_message::chinese",
-    "constraint_message::english",
-    "appearance",
-    "calculation",
-    "default",
-)
-
-
-def row(kind, name="", zh="", en="", **cells):
-    return {"type": kind, "name": name, "label::chinese": zh, "label::english": en, **cells}
-
-
-def rule(constraint, zh, en):
-    return {
-        "constraint": constraint,
-        "constraint_message::chinese": zh,
-        "constraint_message::english": en,
-    }
-
+from tests.forms import sheets
+from tests.forms.sheets import row, rule
 
 SURVEY = (
     row("start", "began"),
@@ -165,20 +134,7 @@ SETTINGS = {
 
 
 def build(path: Path) -> None:
-    book = Workbook()
-    survey = book.active
-    survey.title = "survey"
-    survey.append(COLUMNS)
-    for cells in SURVEY:
-        survey.append([cells.get(column) or None for column in COLUMNS])
-    choices = book.create_sheet("choices")
-    choices.append(("list_name", "name", "label::chinese", "label::english"))
-    for choice in CHOICES:
-        choices.append(choice)
-    settings = book.create_sheet("settings")
-    settings.append(tuple(SETTINGS))
-    settings.append(tuple(SETTINGS.values()))
-    book.save(path)
+    sheets.build(path, SURVEY, CHOICES, SETTINGS)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,13 @@ from tests.journeys.visitors import PHONE, Visitor, answer_page
 
 
 @pytest.fixture
-def lobby(migrated_sqlite, tmp_path, browser):
-    """A study behind the production server, and a phone that has scanned its poster."""
+def lobby(request, migrated_sqlite, tmp_path, browser):
+    """A study behind the production server, and a phone that has scanned its poster.
+
+    An indirect parameter is another questionnaire than the example's.
+    """
     file = shutil.copy(migrated_sqlite, tmp_path / "minyi.sqlite")
-    town = Town(f"sqlite:///{file}")
+    town = Town(f"sqlite:///{file}", kit=getattr(request, "param", HEAN))
     code = town.place()
     port = free_port()
     with serving(town.url, tmp_path / "log", port):
@@ -26,6 +29,7 @@ def lobby(migrated_sqlite, tmp_path, browser):
 class Lobby:
     def __init__(self, town, visitor, code):
         self.town, self.visitor = town, visitor
+        self.code = code
         self.address = f"{visitor.base}/q/{code}"
         self.page = visitor.page
 
@@ -50,8 +54,15 @@ class Lobby:
     def wait_for_worker(self):
         """Until the page lies in the cache from which it is opened without a network."""
         self.page.wait_for_function(
-            "async () => !!(await (await caches.open('minyi-pages')).match(location.pathname))"
+            """async () => {
+                const pages = await caches.open('minyi-pages');
+                return !!await pages.match(location.pathname.toUpperCase());
+            }"""
         )
+
+    def scan(self):
+        """From now on the address is the one in the printed code."""
+        self.address = f"{self.visitor.base}/Q/{self.code}"
 
     def answered(self):
         return self.town.ask("SELECT value FROM answers WHERE name = 'q1_know'")

@@ -1,12 +1,17 @@
 """A lift lobby: the network goes while somebody answers, and nothing is lost or sent twice."""
 
+import pytest
+
 from tests.factories import HEAN
 from tests.journeys.visitors import answer_page
 
 SENT = "**/thanks/**"
 
 
-def test_answered_without_a_network_closed_opened_again_and_online_is_one_row(lobby):
+@pytest.mark.parametrize("scanned", [False, True], ids=["typed", "scanned"])
+def test_answered_without_a_network_closed_opened_again_and_online_is_one_row(lobby, scanned):
+    if scanned:
+        lobby.scan()
     lobby.open()
     send = lobby.go_to_the_end()
     lobby.wait_for_worker()
@@ -78,7 +83,10 @@ def test_answers_come_back_when_the_page_was_closed_half_way(lobby):
     assert page.evaluate("localStorage.length") == 0
 
 
-def test_a_phone_without_storage_gets_its_answers_back_from_the_server(lobby):
+@pytest.mark.parametrize("scanned", [False, True], ids=["typed", "scanned"])
+def test_a_phone_without_storage_gets_its_answers_back_from_the_server(lobby, scanned):
+    if scanned:
+        lobby.scan()
     block = "Object.defineProperty(window, 'localStorage', {get() { throw new Error('off'); }});"
     lobby.visitor.context.add_init_script(block)
     page = lobby.open()
@@ -114,3 +122,59 @@ def test_nothing_is_kept_before_consent_and_eligibility_or_after_a_refusal(lobby
     page.get_by_text("没有保存任何内容").wait_for()
     assert page.evaluate("localStorage.length") == 0
     assert (lobby.town.count("responses"), lobby.town.count("drafts")) == (0, 0)
+
+
+def test_a_draft_of_whatever_address_is_gone_after_a_day(lobby):
+    page = lobby.open()
+    old = '{"at": 1000, "id": "x", "version": 1, "page": "g", "body": "a=1"}'
+    page.evaluate("text => localStorage.setItem('minyi-draft /Q/OTHER123', text)", old)
+    page = lobby.open()
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_what_is_kept_to_be_opened_holds_no_answers(lobby):
+    page = lobby.open()
+    answer_to_the_main_page(page)
+    page.wait_for_timeout(2500)
+    page.close()
+    page = lobby.open()  # restored, from the phone or from the server
+    answer_page(page, {"q5_overall": HEAN.answers["q5_overall"]})
+    lobby.wait_for_worker()
+    kept = page.evaluate(
+        """async () => {
+            const pages = await caches.open('minyi-pages'), found = await pages.keys();
+            const texts = found.map(async one => (await pages.match(one)).text());
+            return (await Promise.all(texts)).join();
+        }"""
+    )
+    assert 'name="q1_know"' in kept
+    assert " checked" not in kept
+
+
+def test_an_earlier_interview_of_the_phone_is_sent_first(lobby):
+    lobby.open()
+    send = lobby.go_to_the_end()
+    lobby.wait_for_worker()
+    lobby.offline(True)
+    send.click()
+    lobby.page.locator("#waiting").wait_for()
+    lobby.page.close()
+    lobby.offline(False)
+    page = lobby.visitor.context.new_page()
+    page.goto(lobby.address + "?fresh=1")  # another interview on the same phone
+    page.wait_for_url(SENT, timeout=30_000)
+    assert lobby.town.count("responses") == 1
+
+
+def test_an_answer_that_comes_too_late_is_told_and_not_sent_again(lobby):
+    lobby.open()
+    send = lobby.go_to_the_end()
+    lobby.offline(True)
+    send.click()
+    waiting = lobby.page.locator("#waiting")
+    waiting.wait_for()
+    lobby.town.change("UPDATE waves SET closes = :day", day=lobby.town.day(-1))
+    lobby.offline(False)
+    waiting.get_by_text("本次调查已经结束").wait_for(timeout=30_000)
+    assert lobby.page.evaluate("localStorage.length") == 0
+    assert lobby.town.count("responses") == 0

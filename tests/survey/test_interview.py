@@ -129,7 +129,7 @@ def test_eligibility_is_decided_after_what_is_missing_on_its_page():
     settled = terms(page("one", ask("age", required="true()"), note, other, eligible), rules=rules)
     assert isinstance(advance(settled, {}, "one", NOW), Ask)
     stop = advance(settled, {"age": "0"}, "one", NOW)
-    assert (stop.reason, stop.notes) == (StopReason.NOT_ELIGIBLE, (note,))
+    assert (stop.reason, stop.notes) == (StopReason.NOT_ELIGIBLE, (note.label,))
 
 
 def test_what_the_server_gives_beats_what_is_sent():

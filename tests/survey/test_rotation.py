@@ -3,11 +3,13 @@
 from collections import Counter
 from datetime import UTC, datetime
 
+import pytest
+
 from analysis.study.plan import FormRules, Rotation
 from survey.instrument.items import Choice, Group, Kind, Question
 from survey.instrument.questions import Form
 from survey.interview import begin
-from survey.rotation import VARIANTS, rotated_choices, rotated_questions, variant_of
+from survey.rotation import VARIANTS, drawn_of, rotated_choices, rotated_questions, variant_of
 from survey.shown import Showing, questions_of
 from tests.survey.test_interview import ask, page, terms
 
@@ -34,6 +36,15 @@ def test_what_is_not_named_stays_as_it_is():
 def test_every_seed_has_a_variant_and_all_are_equally_frequent():
     counted = Counter(variant_of(seed) for seed in range(VARIANTS * 100))
     assert set(counted.values()) == {100}
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 24, 30])
+def test_each_item_of_a_bank_is_drawn_equally_often_with_each_order(size):
+    bank = [f"item {number}" for number in range(size)]
+    seeds = range(VARIANTS * size * 10)
+    counted = Counter((drawn_of(seed, bank), variant_of(seed)) for seed in seeds)
+    assert len(counted) == size * VARIANTS
+    assert set(counted.values()) == {10}
 
 
 def group_orders(*children):

@@ -73,7 +73,7 @@ def test_the_script_is_sent_to_a_page_that_says_so_when_it_saves_a_draft(town):
     full(town, area=TOWN)
     data = dict(phone.paper.hidden) | HEAN.answers
     reply = phone.client.post(f"/q/{code}/draft", data=data)
-    assert reply.json == {"next": f"/q/{code}/full"}
+    assert reply.json == {"next": f"/q/{code}/full?lang=zh"}
     assert town.count("drafts") == 0
     assert SAID in phone.client.get(reply.json["next"]).text
 

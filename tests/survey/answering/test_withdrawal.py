@@ -8,9 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from survey import intake
-from survey.models import Response
+from survey.models import Response, Wave
 from survey.receipts import withdrawal_code, withdrawal_hash
 from tests.factories import HEAN, SECRET, Town
+from tests.phones import Phone
 from tests.survey.test_intake import submission  # noqa: F401 - a fixture
 
 
@@ -116,3 +117,66 @@ def test_two_responses_with_the_same_code_get_different_ones(town, submission, m
     with town.session() as session:
         again = intake.find_stored(session, other)
     assert again.withdrawal_code == two.withdrawal_code  # a lost reply gives the same one
+
+
+def next_wave(town):
+    """The wave of the answers is over, and another one has begun."""
+    town.change(
+        "UPDATE waves SET opens = :first, closes = :last", first=town.day(-20), last=town.day(-5)
+    )
+    with town.session() as session:
+        wave = Wave(
+            study_id=town.study_id,
+            code="N2",
+            title_zh="下一期",
+            title_en="The next wave",
+            opens=town.day(-1),
+            closes=town.day(5),
+            position=1,
+        )
+        session.add(wave)
+    town.change("UPDATE studies SET valid_until = valid_until")
+
+
+def test_answers_of_an_earlier_wave_can_still_be_taken_back(town):
+    code = town.place()
+    _, secret = answered(town, code)
+    next_wave(town)
+    client = town.app.test_client()
+    page = client.get(f"/q/{code}/withdraw").text
+    assert page.index("下一期") < page.index("本期")  # the newest is chosen
+    assert client.post(f"/q/{code}/withdraw", data={"code": secret}).status_code == 404
+    sent = {"code": secret, "wave": "N1"}
+    refused = client.post(f"/q/{code}/withdraw", data={**sent, "code": "AAAAAA"}).text
+    assert 'value="N1" selected' in refused
+    assert client.post(f"/q/{code}/withdraw", data=sent).status_code == 303
+    assert town.stored() == (1, 0)
+
+
+def test_one_wave_is_not_asked_for(town):
+    page = town.app.test_client().get(f"/q/{town.place()}/withdraw").text
+    assert 'name="wave"' not in page
+
+
+def test_a_resident_who_was_asked_at_the_door_takes_back_at_the_address_he_was_told(make_town):
+    town = make_town(kit=HEAN)
+    client = town.user()
+    area = "419099001001"
+    phone = Phone(client, f"/entry/1/{area}")
+    phone.fill_in({**HEAN.answers, "csrf_token": ""})
+    told = client.get(phone.reply.location).text
+    secret = re.search(r'class="receipt">([0-9A-Z]{6})<', told)[1]
+    address = re.search(r"https://minyi.test(/withdraw/[a-z]+)<", told)[1]
+    stranger = town.app.test_client()
+    assert "撤回码" in stranger.get(address).text
+    reply = stranger.post(address, data={"code": secret})
+    assert reply.status_code == 303
+    assert "您的回答已经删除" in stranger.get(reply.location).text
+    assert town.stored() == (1, 0)
+
+
+def test_a_study_that_does_not_exist_takes_nothing_back(town):
+    client = town.app.test_client()
+    for address in ("/withdraw/none", "/withdraw/none/done"):
+        assert client.get(address).status_code == 404
+    assert client.post("/withdraw/none", data={"code": "AAAAAA"}).status_code == 404

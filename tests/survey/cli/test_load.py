@@ -36,6 +36,7 @@ from survey.models import (
     Source,
     Study,
 )
+from survey.studies import storing
 from tests.survey.accounts import world
 from tests.survey.studies import trip
 
@@ -193,27 +194,49 @@ class Broken(Exception):
     """What a test raises in the middle of a load."""
 
 
+def in_the_margins(monkeypatch, steps):
+    """Break off when the targets of a weighting are written."""
+
+    def break_off(_connection, _cursor, text, *_):
+        if text.startswith("INSERT INTO margins"):
+            steps.append(text)
+            raise Broken
+
+    sa.event.listen(sa.Engine, "after_cursor_execute", break_off)
+    return lambda: sa.event.remove(sa.Engine, "after_cursor_execute", break_off)
+
+
+def in_the_answers(monkeypatch, steps):
+    """Break off when the answers of the first sample are there, however a database takes them."""
+    fill = storing.fill_answers
+
+    def break_off(connection, rows):
+        fill(connection, rows)
+        steps.append(connection.scalar(sa.text("SELECT count(*) FROM answers")))
+        raise Broken
+
+    monkeypatch.setattr(storing, "fill_answers", break_off)
+    return lambda: None
+
+
 @pytest.mark.parametrize("there", [False, True])
-@pytest.mark.parametrize("step", range(1, 3))
-def test_a_load_that_breaks_off_leaves_everything_as_it_was(step, there, folder, migrated_url):
+@pytest.mark.parametrize("where", [in_the_margins, in_the_answers])
+def test_a_load_that_breaks_off_leaves_everything_as_it_was(
+    where, there, folder, migrated_url, monkeypatch
+):
     if there:
         trip.load(folder, migrated_url)
         change(folder)
     before = everything(migrated_url)
     steps = []
-
-    def break_off(connection, _cursor, text, *_):
-        if text.startswith("INSERT INTO answers" if step == 2 else "INSERT INTO margins"):
-            steps.append(text)
-            raise Broken
-
-    sa.event.listen(sa.Engine, "after_cursor_execute", break_off)
+    undo = where(monkeypatch, steps)
     try:
         with pytest.raises(Broken):
             load_study_folder(folder, migrated_url, replace=there)
     finally:
-        sa.event.remove(sa.Engine, "after_cursor_execute", break_off)
+        undo()
     assert len(steps) == 1
+    assert steps[0]
     assert everything(migrated_url) == before
 
 
