@@ -104,15 +104,6 @@ class AreaClosed(SurveyError):
     en = "This area no longer exists and takes no answers."
 
 
-class AnswersInvalid(SurveyError):
-    """``details["faults"]`` maps the name of a question to what is wrong with its answer."""
-
-    code = "answers_invalid"
-    status = 422
-    zh = "有些答案需要修改。"
-    en = "Some answers need to be corrected."
-
-
 class SubmissionConflict(SurveyError):
     """The submission id is known, with other answers; nothing was changed."""
 

@@ -273,12 +273,15 @@ class Town:
             return session.scalar(sa.text(query), values)
 
     def statements(self, do):
-        """How many statements the app sends to the database while something is done."""
+        """How many statements the app sends to the database while something is done.
+
+        One that is sent with many rows of values counts for each of them.
+        """
         said = []
         engine = self.app.extensions["engine"]
 
-        def note(_connection, _cursor, text, *_rest):
-            said.append(text)
+        def note(_connection, _cursor, text, values, _context, many):
+            said.extend([text] * (len(values) if many else 1))
 
         sa.event.listen(engine, "before_cursor_execute", note)
         try:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -23,7 +23,6 @@ __all__ = [
     "printable",
     "reader_of",
     "tidy",
-    "unknown_codes",
 ]
 
 ACKNOWLEDGED = "OK"  # the value of an acknowledge question, as form engines store it
@@ -93,12 +92,6 @@ def clean_count(given: str) -> int | Fault | None:
     if _WHOLE.fullmatch(text) is None or not 0 <= int(text) <= MAX_INSTANCES:
         return fault(FaultCode.NOT_A_COUNT)
     return int(text)
-
-
-def unknown_codes(known: Iterable[str], given: Iterable[str]) -> tuple[str, ...]:
-    """The given codes that are in no list of choices."""
-    codes = frozenset(known)
-    return tuple(code for code in given if code not in codes)
 
 
 def can_be_stored(text: str) -> bool:

@@ -1,6 +1,5 @@
 """What a questionnaire is made of: questions, choices, groups."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -9,7 +8,6 @@ from enum import StrEnum
 # form has but one), further languages only where the form has them; an absent label is empty.
 Label = Mapping[str, str]
 
-_INSTANCE = re.compile(r"([^\[\]]+)\[([1-9][0-9]?)\]")
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ku", "ps", "ug", "ur"})
 
 
@@ -170,9 +168,3 @@ def walk(items: tuple[Item, ...]) -> Iterator[Question]:
 def instance_name(name: str, instance: int) -> str:
     """Under which name the answer of a repeated question is sent and stored: ``age[2]``."""
     return f"{name}[{instance}]"
-
-
-def split_instance(name: str) -> tuple[str, int | None]:
-    """The question and the instance that a name means: ``age[2]`` is ``("age", 2)``."""
-    found = _INSTANCE.fullmatch(name)
-    return (found[1], int(found[2])) if found else (name, None)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from analysis.codebook import Codebook, VariableKind
 from survey.instrument.answers import (
     Fault,
     FaultCode,
@@ -14,7 +13,6 @@ from survey.instrument.answers import (
     fault,
     missing,
     tidy,
-    unknown_codes,
 )
 from survey.instrument.expressions.errors import ExpressionError
 from survey.instrument.expressions.tree import Reference
@@ -94,21 +92,6 @@ def judge(
     for rule in form.rules.in_document:
         sitting.check(rule)
     return sitting.judgement()
-
-
-def check_recorded(codebook: Codebook, name: str, text: str) -> Fault | None:
-    """Check one value that a file brings against the codes of its question.
-
-    Nothing else of the form applies: no ``required``, ``relevant`` or ``constraint``,
-    and a calculation stays as it is.
-    """
-    variable = codebook.get(name)
-    if variable is None:
-        return fault(FaultCode.UNKNOWN)
-    if not variable.codes or not text:
-        return None
-    given = text.split() if variable.kind is VariableKind.MULTIPLE else [text]
-    return fault(FaultCode.NO_SUCH_CHOICE) if unknown_codes(variable.codes, given) else None
 
 
 class _Sitting:

@@ -1,17 +1,18 @@
 """What stands beside the figures about the answers themselves: held ones, coached ones."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.indicators import Indicator
 from analysis.study.form_rates import COACHED, OVERCLAIM, coached_rate
 from analysis.study.plan import ROOT, Sample
 from analysis.study.rows import Estimate
+from survey.instrument.items import Label, walk
+from survey.instrument.questions import Form
 from survey.reason_words import reason_name
 from survey.reporting.lines import name_of
 from survey.reporting.service import Figures
 
-AWARENESS = "知晓"  # in the name of the rates beside which false awareness stands
 ALERT = 0.05  # of answers coached: a lower limit above it raises an alert
 
 
@@ -64,9 +65,43 @@ def indicators_in_order(figures: Figures, sample: Sample) -> tuple[Indicator, ..
         if one not in own and (row := figures.row(sample, one.code, ROOT, root)) and row.n
     }
     if OVERCLAIM in more:
-        beside = [place for place, one in enumerate(own, 1) if AWARENESS in one.name_zh]
-        own.insert(max(beside, default=len(own)), more[OVERCLAIM])
+        own.insert(_place_beside(own, more[OVERCLAIM], figures.form), more[OVERCLAIM])
     return (*own, more[COACHED]) if COACHED in more else tuple(own)
+
+
+def _place_beside(own: Sequence[Indicator], false: Indicator, form: Form) -> int:
+    """Where false awareness stands among a study's own indicators: below the rates it warns of.
+
+    No plan says which rate is awareness, and a name may be anything. But the false
+    item is asked as the real ones are, since only then do its answers say something
+    of theirs: with the same choices, on the same page. The first rate of the same
+    choices and page is taken, or else of the same choices, or else of the same page,
+    and all rates of its question stay together. Where there is none, the line stands
+    last and beside nothing.
+    """
+    item = false.questions[0]
+    neighbours = _page_of(form, item)
+
+    def likeness(one: Indicator) -> tuple[bool, bool]:
+        (name,) = one.questions
+        return _choices(form, name) == _choices(form, item), name in neighbours
+
+    rates = {place: one for place, one in enumerate(own, 1) if one.is_rate}
+    best = max(rates.values(), key=likeness, default=None)
+    if best is None or not any(likeness(best)):
+        return len(own)
+    return max(place for place, one in rates.items() if one.questions == best.questions)
+
+
+def _choices(form: Form, name: str) -> Mapping[str, Label]:
+    question = form.question(name)
+    return {one.code: one.label for one in question.choices} if question else {}
+
+
+def _page_of(form: Form, name: str) -> frozenset[str]:
+    """The names of all that stands on the page of a question, calculations included."""
+    pages = (frozenset(one.name for one in walk(page.items)) for page in form.pages())
+    return next((names for names in pages if name in names), frozenset())
 
 
 def held_block(

@@ -9,7 +9,7 @@ from survey.areas import Line, line_of
 from survey.errors import SurveyError
 from survey.models import Answer, Response, Study
 from survey.quotas.rules import Rules, belonging, current_rules, steady_revision
-from survey.quotas.taking import QuotaFull, release, take
+from survey.quotas.taking import QuotaFull, hold, release, take
 from survey.reviewing.chosen import in_parts
 from survey.versions import newest_form, plan_of_text
 
@@ -35,7 +35,7 @@ class Places:
 
     def give_back(self, numbers: Sequence[int]) -> None:
         """What is rejected takes no place."""
-        for quotas in self._quotas(numbers):
+        for quotas in self._held(numbers):
             release(self.session, quotas)
 
     def take_again(self, numbers: Sequence[int]) -> None:
@@ -47,10 +47,20 @@ class Places:
             One of them is full; the transaction must be rolled back.
         """
         try:
-            for quotas in self._quotas(numbers):
+            for quotas in self._held(numbers):
                 take(self.session, quotas)
         except QuotaFull as full:
             raise NoPlaceLeft from full
+
+    def _held(self, numbers: Sequence[int]) -> list[tuple[int, ...]]:
+        """The quotas of each response, all of them locked before the first one changes.
+
+        People answer meanwhile: they lock theirs in the order of the ids, which
+        is not the order of the responses.
+        """
+        found = list(self._quotas(numbers))
+        hold(self.session, sorted(set().union(*found)))
+        return found
 
     def _quotas(self, numbers: Sequence[int]) -> Iterator[tuple[int, ...]]:
         """The quotas of each response; nothing more is read where its sample has none."""

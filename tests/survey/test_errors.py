@@ -6,7 +6,7 @@ from jinja2 import ChoiceLoader, DictLoader
 
 from survey import errors
 from survey.accounts.access import own_token, public
-from survey.errors import AnswersInvalid, NotFound, SurveyError, TooBusy
+from survey.errors import NotFound, SubmissionConflict, SurveyError, TooBusy
 from tests.survey.accounts import world
 
 MANY = {f"q{number}": "1" for number in range(1001)}
@@ -65,16 +65,16 @@ def test_english_comes_first_where_it_was_asked_for(app):
 
 def test_a_program_gets_json(app):
     def view(code):
-        raise AnswersInvalid(faults={})
+        raise SubmissionConflict
 
     headers = {"Accept": "application/json"}
     reply = with_view(app, view).post("/try/x", headers=headers)
-    assert reply.status_code == 422
+    assert reply.status_code == 409
     assert reply.json == {
-        "status": 422,
-        "error": "answers_invalid",
-        "zh": AnswersInvalid.zh,
-        "en": AnswersInvalid.en,
+        "status": 409,
+        "error": "submission_conflict",
+        "zh": SubmissionConflict.zh,
+        "en": SubmissionConflict.en,
     }
     assert app.test_client().get("/users", headers=headers).status_code == 401
 

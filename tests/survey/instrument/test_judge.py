@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from survey.instrument.answers import MAX_TEXT, FaultCode
 from survey.instrument.items import Group, Kind, Question
-from survey.instrument.judge import check_recorded, judge
+from survey.instrument.judge import judge
 from survey.instrument.questions import Form
 from tests.survey.instrument.known_forms import FORMS, NOW, READING, SHANGHAI
 
@@ -329,16 +329,3 @@ def test_judging_what_was_stored_changes_nothing(data):
     first = known.judged(answers)
     again = known.judged(dict(first.values))
     assert (again.asked, again.shown, again.values) == (first.asked, first.shown, first.values)
-
-
-def test_recorded_values_are_checked_against_their_codes_only(known):
-    codebook = known.form.codebook()
-    question, exclusive, other = known.exclusive
-    consent = known.consent[0]
-    assert check_recorded(codebook, question, f"{exclusive} {other}") is None  # no constraint
-    assert check_recorded(codebook, question, "77").code is FaultCode.NO_SUCH_CHOICE
-    assert check_recorded(codebook, consent, known.consent[1]) is None
-    assert check_recorded(codebook, consent, "77").code is FaultCode.NO_SUCH_CHOICE
-    assert check_recorded(codebook, consent, "") is None  # no required
-    assert check_recorded(codebook, known.eligible, "anything") is None
-    assert check_recorded(codebook, "nobody", "1").code is FaultCode.UNKNOWN

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from survey.instrument.answers import FaultCode
 from survey.instrument.initial import initial_answers
-from survey.instrument.items import Choice, Group, Kind, Question, split_instance
+from survey.instrument.items import Choice, Group, Kind, Question
 from survey.instrument.judge import judge
 from survey.instrument.limits import MAX_INSTANCES
 from survey.instrument.questions import Form
@@ -241,12 +241,6 @@ def test_defaults_of_a_repeat_stand_in_every_instance():
     assert len(found) == 2 * MAX_INSTANCES
     two = {"a[1]": "x", "b[1]": "10", "a[2]": "x", "b[2]": "20"}
     assert judged(made, {**found, "r": "2"}).values == {"r": "2"} | two
-
-
-def test_names_of_instances_are_split():
-    assert split_instance("age[2]") == ("age", 2)
-    assert split_instance("age") == ("age", None)
-    assert split_instance("age[0]") == ("age[0]", None)
 
 
 _NAMES = st.one_of(

@@ -5,13 +5,18 @@ import io
 import json
 import zipfile
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
 
+from analysis.indicators import Indicator, IndicatorKind
+from analysis.study.form_rates import OVERCLAIM
 from analysis.study.run import estimate_study
 from survey import db
 from survey.folders import read_study_folder
+from survey.instrument.items import Choice, Group, Kind, Question
+from survey.instrument.questions import Form
 from survey.models import (
     Answer,
     Layer,
@@ -24,6 +29,7 @@ from survey.models import (
     User,
     Verdict,
 )
+from survey.reporting.integrity import indicators_in_order
 from survey.reporting.service import compute
 from survey.studies.loading import StudyInUse, load_folder
 from tests import markup
@@ -325,6 +331,79 @@ def test_false_awareness_stands_beside_awareness(board, folder):
     line = summary(board.page())["虚报知晓(不存在的活动)"]
     assert "–" in line["95% 模型区间"]
     assert line["目标"] == "—"
+
+
+def test_it_stands_there_whatever_awareness_is_called(board, folder):
+    replace(folder, "indicators.csv", "知晓率", "创建了解率")
+    board.load(with_rules(folder))
+    assert list(summary(board.page()))[:2] == ["创建了解率", "虚报知晓(不存在的活动)"]
+
+
+HEARD, AGREED = ("know", "heard", "never"), ("yes", "no")
+
+
+def asked(name, codes=()):
+    label = {"zh": name, "en": name}
+    if not codes:
+        return Question(name, Kind.CALCULATE, label, calculation="1")
+    choices = tuple(Choice(code, {"zh": code, "en": code}) for code in codes)
+    return Question(name, Kind.SELECT_ONE, label, choices=choices)
+
+
+def page(name, *questions):
+    return Group(name, {"zh": name, "en": name}, children=questions)
+
+
+def indicator(code, question, kind=IndicatorKind.RATE):
+    nothing = frozenset()
+    return Indicator(
+        code, code, code, kind, (question,), nothing, nothing, nothing, {}, (), None, "", False
+    )
+
+
+ONE_PAGE = page(
+    "all", asked("join", AGREED), asked("campaign", HEARD), asked("any"), asked("false", HEARD)
+)
+PAGES = page("first", asked("join", AGREED)), page("then", asked("any"), asked("false", HEARD))
+
+
+@pytest.mark.parametrize(
+    ("pages", "own", "after"),
+    [
+        # the same choices decide before the page, and the rates of one question stay together
+        ([ONE_PAGE], ["join", "campaign", "campaign", "any"], "campaign 3"),
+        ([*PAGES, page("last", asked("campaign", HEARD))], ["any", "campaign"], "campaign 2"),
+        # of several such questions one on its page, and of these the first
+        ([page("x", asked("other", HEARD)), ONE_PAGE], ["other", "join", "campaign"], "campaign 3"),
+        ([page("x", asked("a", HEARD)), ONE_PAGE], ["join", "campaign", "a"], "campaign 2"),
+        # without them what is on its page, a calculation, too
+        ([*PAGES], ["join", "any", "join"], "any 2"),
+        # and with nothing to compare it stands last
+        ([page("x", asked("a"), asked("b")), page("y", asked("false", HEARD))], ["a", "b"], "b 2"),
+        ([ONE_PAGE], [], None),
+    ],
+)
+def test_false_awareness_stands_below_the_rates_that_are_asked_like_it(pages, own, after):
+    rates = [indicator(f"{name} {place}", name) for place, name in enumerate(own, 1)]
+    indicators = [*rates, indicator(OVERCLAIM, "false")]
+    assert before_false_awareness(pages, indicators) == after
+
+
+def test_it_stands_beside_rates_only():
+    score = indicator("score", "campaign", IndicatorKind.SCORE)
+    found = [score, indicator("join", "join"), indicator(OVERCLAIM, "false"), score]
+    assert before_false_awareness([ONE_PAGE], found) == "join"
+
+
+def before_false_awareness(pages, indicators):
+    """The code of the line above; None where it is the first."""
+    figures = SimpleNamespace(
+        form=Form("f", "1", "F", tuple(pages)),
+        study=SimpleNamespace(indicators=indicators, tree=SimpleNamespace(root=ROOT)),
+        row=lambda *_: SimpleNamespace(n=1),
+    )
+    codes = [None, *(one.code for one in indicators_in_order(figures, None))]
+    return codes[codes.index(OVERCLAIM) - 1]
 
 
 def test_a_rate_that_the_file_defines_is_not_shown_twice(board, folder):
