@@ -23,7 +23,9 @@ def pytest_collection_modifyitems(items):
         if "browser" in item.fixturenames:
             item.add_marker(pytest.mark.browser)
         backend = getattr(item, "callspec", None)
-        on_postgres = backend is not None and "postgresql" in backend.params.values()
+        on_postgres = backend is not None and any(
+            str(one).startswith("postgresql") for one in backend.params.values()
+        )
         if on_postgres or "postgres" in item.fixturenames:
             item.add_marker(pytest.mark.postgres)
 

@@ -1,25 +1,26 @@
-"""A poster in a lift lobby, behind the production server."""
+"""A poster in a lift lobby, and a phone in front of it."""
 
 import shutil
 
 import pytest
 
 from tests.factories import HEAN, Town
-from tests.journeys.servers import free_port, serving
+from tests.journeys.servers import at_hand, free_port
 from tests.journeys.visitors import PHONE, Visitor, answer_page
 
 
 @pytest.fixture
 def lobby(request, migrated_sqlite, tmp_path, browser):
-    """A study behind the production server, and a phone that has scanned its poster.
+    """A study that is served, and a phone that has scanned its poster.
 
-    An indirect parameter is another questionnaire than the example's.
+    An indirect parameter has what is other than usual in the town.
     """
     file = shutil.copy(migrated_sqlite, tmp_path / "minyi.sqlite")
-    town = Town(f"sqlite:///{file}", kit=getattr(request, "param", HEAN))
-    code = town.place()
     port = free_port()
-    with serving(town.url, tmp_path / "log", port):
+    options = getattr(request, "param", {})
+    town = Town(f"sqlite:///{file}", base_url=f"http://127.0.0.1:{port}", **options)
+    code = town.place()
+    with at_hand(town.app, port):
         visitor = Visitor(browser, f"http://127.0.0.1:{port}", viewport=PHONE)
         yield Lobby(town, visitor, code)
         visitor.context.close()

@@ -6,12 +6,15 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
+
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.factories import SECRET
 
@@ -104,6 +107,28 @@ def serving(database_url, log, port, *, secret=SECRET, app=UNHURRIED):
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
+
+
+@contextmanager
+def at_hand(app, port):
+    """Serve an app from a thread of this process: no start of workers, for what a page does.
+
+    What depends on the server itself (workers, proxies, a kill) asks for ``serving``.
+    """
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=Quiet)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join(30)
+        server.server_close()
+
+
+class Quiet(WSGIRequestHandler):
+    def log(self, *_):
+        """Nothing: the test says what it saw."""
 
 
 def children(pid):

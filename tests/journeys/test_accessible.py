@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.factories import HEAN
+from tests.factories import HEAN, KINDS
 from tests.journeys.visitors import answer_page
 
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -93,6 +93,71 @@ def withdrawing(lobby):
     return page
 
 
+def withdrawn(lobby):
+    page = finished(lobby)
+    code = page.locator(".receipt").inner_text()
+    page.get_by_role("link", name="撤回我的回答").click()
+    page.fill("#code", code)
+    page.locator("form .button").click()
+    page.get_by_text("您的回答已经删除").wait_for()
+    return page
+
+
+def not_eligible(lobby):
+    page = lobby.open()
+    answer_page(page, HEAN.answers)
+    page.locator(NEXT).click()
+    answer_page(page, {"s1_age": "0"})
+    page.locator(NEXT).click()
+    page.get_by_text("您的回答没有保存").wait_for()
+    return page
+
+
+def enough(lobby):
+    page = lobby.visitor.context.new_page()
+    page.goto(lobby.address + "/full")
+    return page
+
+
+def revoked(lobby):
+    lobby.town.change("UPDATE entry_points SET status = 'revoked'")
+    page = lobby.visitor.context.new_page()
+    page.goto(lobby.address)
+    return page
+
+
+def no_such_code(lobby):
+    page = lobby.visitor.context.new_page()
+    page.goto(lobby.address[:-1] + "-")
+    return page
+
+
+def restored(lobby):
+    main_page(lobby).wait_for_timeout(2500)  # longer than a change waits to be saved
+    lobby.page.close()
+    page = lobby.open()
+    assert page.locator("#restored").is_visible()
+    return page
+
+
+def right_to_left(lobby):
+    page = lobby.visitor.context.new_page()
+    page.goto(lobby.address + "?lang=ug")
+    assert page.evaluate("getComputedStyle(document.body).direction") == "rtl"
+    return page
+
+
+def large(state):
+    """A state in elder mode, reached by its own ways."""
+
+    def reached(lobby):
+        lobby.address += "?elder=1"
+        return state(lobby)
+
+    reached.__name__ = f"large_{state.__name__}"
+    return reached
+
+
 STATES = (
     first,
     with_faults,
@@ -106,15 +171,73 @@ STATES = (
     declined,
     closed,
     withdrawing,
+    withdrawn,
+    not_eligible,
+    enough,
+    revoked,
+    no_such_code,
+    restored,
+    right_to_left,
 )
+LARGE = [
+    large(one) for one in (first, with_faults, main_page_with_faults, waiting, finished, closed)
+]
+LARGE += [large(one) for one in (declined, answered_before, restored, not_eligible, withdrawn)]
 
 
-@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+@pytest.mark.parametrize("state", [*STATES, *LARGE], ids=lambda state: state.__name__)
 def test_axe_finds_nothing(lobby, state):
     page = state(lobby)
     results = Axe().run(page, options=WCAG)
     assert results.violations_count == 0, results.generate_report()
     assert results.response["passes"]  # it looked at something
+
+
+def kinds(page):
+    """The page with a rank, a filter, a position and texts with answers in them."""
+    answer_page(page, {"agreed": "yes", "years": "40"})
+    page.locator(NEXT).click()
+    answer_page(page, {"who": "小王"})
+    return page
+
+
+def children(page):
+    kinds(page)
+    answer_page(page, {"read_it": "OK"})
+    for wish in page.locator("button.choice").all():
+        wish.click()
+    page.locator(NEXT).click()
+    page.get_by_role("button", name="再加一个").click()
+    return page
+
+
+@pytest.mark.parametrize("reach", [kinds, children], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("lobby", [{"kit": KINDS}], indirect=True, ids=["every kind"])
+def test_axe_finds_nothing_on_questions_of_every_kind(lobby, reach):
+    page = reach(lobby.open())
+    results = Axe().run(page, options=WCAG)
+    assert results.violations_count == 0, results.generate_report()
+    page.set_viewport_size({"width": 320, "height": 700})
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+@pytest.mark.parametrize("state", LARGE, ids=lambda one: one.__name__)
+def test_no_text_of_elder_mode_is_small(lobby, state):
+    page = state(lobby)
+    small = page.evaluate(
+        """() => Array.from(document.body.querySelectorAll('*'))
+             .filter(e => e.offsetParent && !e.closest('.trap, option, script, template')
+               && Array.from(e.childNodes).some(n => n.nodeType == 3 && n.data.trim())
+               && parseFloat(getComputedStyle(e).fontSize) < 24)
+             .map(e => e.outerHTML.slice(0, 80))"""
+    )
+    assert small == []
+    targets = page.evaluate(
+        """() => Array.from(document.querySelectorAll(
+             '.tools :is(a, button:not(.skip)), .aloud, .choice, .field, .button'))
+           .filter(e => e.offsetParent).map(e => e.getBoundingClientRect().height)"""
+    )
+    assert all(height >= 60 for height in targets)
 
 
 def test_control_axe_sees_a_field_without_a_label(lobby):
@@ -157,12 +280,16 @@ def choose_by_arrows(page, name):
         page.keyboard.press("ArrowDown")
 
 
-@pytest.mark.parametrize("state", [first, main_page, finished], ids=lambda one: one.__name__)
+WIDTH_STATES = [first, main_page, finished, with_faults, *LARGE[:3], enough, withdrawing]
+
+
+@pytest.mark.parametrize("state", WIDTH_STATES, ids=lambda one: one.__name__)
 @pytest.mark.parametrize("width", [320, 390])
 def test_nothing_scrolls_sideways_also_with_twice_the_text(lobby, state, width):
     page = state(lobby)
     page.set_viewport_size({"width": width, "height": 700})
-    for size in ("", "200%"):
+    twice = "300%" if "large" in state.__name__ else "200%"
+    for size in ("", twice):
         page.evaluate("size => { document.documentElement.style.fontSize = size }", size)
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, size
@@ -189,6 +316,8 @@ def test_elder_mode_reads_aloud_where_the_browser_can(lobby):
     lobby.visitor.context.add_init_script(spoken)
     page = elder(lobby)
     buttons = page.locator(".aloud:visible")
-    assert buttons.count() == 1
+    assert buttons.count() == 2  # what the survey is, and the question of consent
     buttons.first.click()
+    assert page.locator(".note:visible").inner_text() in page.evaluate("said.join()")
+    buttons.last.click()
     assert "您是否同意参加本次调查" in page.evaluate("said.join()")

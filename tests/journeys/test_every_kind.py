@@ -2,12 +2,13 @@
 
 import io
 import shutil
+from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
 
 from tests.factories import KINDS, PASSWORD, TOWN, Town
-from tests.journeys.servers import free_port, serving
+from tests.journeys.servers import at_hand, free_port
 from tests.journeys.visitors import PHONE, Visitor, answer_page
 from tests.survey.answering.test_every_kind import SENT
 
@@ -18,16 +19,16 @@ FILLED = {"event", "day", "half", "stamp", "people", "street", "block", "home", 
 @pytest.fixture
 def town(migrated_sqlite, tmp_path):
     file = shutil.copy(migrated_sqlite, tmp_path / "minyi.sqlite")
-    town = Town(f"sqlite:///{file}", kit=KINDS)
+    town = Town(f"sqlite:///{file}", kit=KINDS, base_url=f"http://127.0.0.1:{free_port()}")
     yield town
     town.close()
 
 
 @pytest.fixture
-def visitor(town, tmp_path, browser):
-    port = free_port()
-    with serving(town.url, tmp_path / "log", port):
-        visitor = Visitor(browser, f"http://127.0.0.1:{port}", viewport=PHONE)
+def visitor(town, browser):
+    base = town.app.config["MINYI"].base_url
+    with at_hand(town.app, urlsplit(base).port):
+        visitor = Visitor(browser, base, viewport=PHONE)
         visitor.context.grant_permissions(["geolocation"])
         visitor.context.set_geolocation({"latitude": 30.5, "longitude": 114.3})
         yield visitor

@@ -3,19 +3,20 @@
 import pytest
 
 from tests.factories import READING, Town
-from tests.journeys.servers import free_port, serving
+from tests.journeys.servers import at_hand, free_port
 from tests.journeys.visitors import PHONE, Visitor, answer_all, answer_page
 
 
 @pytest.fixture
 def site(migrated_sqlite, tmp_path):
-    """A town with the second form behind the production server, and its address."""
+    """A town with the second form, and its address."""
     file = tmp_path / "minyi.sqlite"
     file.write_bytes(migrated_sqlite.read_bytes())
-    town = Town(f"sqlite:///{file}", kit=READING)
     port = free_port()
-    with serving(town.url, tmp_path / "log", port):
-        yield town, f"http://127.0.0.1:{port}"
+    base = f"http://127.0.0.1:{port}"
+    town = Town(f"sqlite:///{file}", kit=READING, base_url=base)
+    with at_hand(town.app, port):
+        yield town, base
     town.close()
 
 

@@ -1,8 +1,11 @@
 """A lift lobby: the network goes while somebody answers, and nothing is lost or sent twice."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.factories import HEAN
+from survey.guarding.policy import Alarm
+from tests.factories import HEAN, UNHURRIED
 from tests.journeys.visitors import answer_page
 
 SENT = "**/thanks/**"
@@ -178,3 +181,24 @@ def test_an_answer_that_comes_too_late_is_told_and_not_sent_again(lobby):
     waiting.get_by_text("本次调查已经结束").wait_for(timeout=30_000)
     assert lobby.page.evaluate("localStorage.length") == 0
     assert lobby.town.count("responses") == 0
+
+
+ALARMED = replace(UNHURRIED, point_alarm=Alarm(on=1, off=1), proof_bits=8)
+
+
+@pytest.mark.parametrize("lobby", [{"policy": ALARMED}], indirect=True, ids=["under attack"])
+def test_under_attack_the_phone_solves_its_task_unnoticed(lobby):
+    lobby.town.phone(lobby.code).fill_in(HEAN.answers)  # and the alarm is on
+    # what a service worker fetches cannot be cut off here
+    lobby.visitor.context.add_init_script("delete Navigator.prototype.serviceWorker")
+    page = lobby.open()
+    send = lobby.go_to_the_end()
+    page.route("**/proof.js*", lambda route: route.abort())  # the network goes at this moment
+    send.click()
+    page.locator("#waiting").wait_for()
+    assert lobby.town.count("responses") == 1
+    page.unroute("**/proof.js*")
+    page.locator("#waiting button").click()
+    page.wait_for_url(SENT, timeout=30_000)
+    assert lobby.town.count("responses") == 2
+    assert lobby.town.count("reasons") == 1  # of the first one, whom nobody had asked

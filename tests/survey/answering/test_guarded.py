@@ -1,10 +1,17 @@
 """One person, one answer: the device that has answered, the family button, reasons, proofs."""
 
+from dataclasses import replace
+
 import pytest
 
-from survey.guarding.policy import POLICY
+from survey.guarding.policy import POLICY, Alarm
+from survey.guarding.proof import Challenge
 from tests.factories import HEAN, UNHURRIED, Town
 from tests.phones import Phone
+from tests.survey.guarding.test_proof import solved
+
+FIRST = ["no_proof"]  # of the answer that set the alarm off: nobody had asked it for one
+ALARMED = replace(UNHURRIED, point_alarm=Alarm(on=3, off=2), proof_bits=8)
 
 
 @pytest.fixture
@@ -22,7 +29,8 @@ def reasons(town):
 
 def statuses(town):
     with town.session() as session:
-        return [row.status for row in session.execute(town.text("SELECT status FROM responses"))]
+        rows = session.execute(town.text("SELECT status FROM responses ORDER BY id"))
+        return [row.status for row in rows]
 
 
 def test_a_phone_that_has_answered_is_told_so_and_may_be_lent_to_the_family(town):
@@ -98,6 +106,59 @@ def test_a_frozen_wave_marks_no_device(town):
     town.change("UPDATE waves SET frozen_at = :now, salt = NULL", now="2030-01-01 00:00:00+00")
     phone.finish(HEAN.answers)
     assert town.response()["device_mark"] is None
+
+
+@pytest.fixture
+def flooded(migrated_url):
+    """A town whose only poster is under attack, and its code."""
+    town = Town(migrated_url, policy=ALARMED)
+    code = town.place()
+    for _ in range(ALARMED.point_alarm.on):
+        town.phone(code, town.app.test_client()).fill_in(HEAN.answers)
+    town.app.extensions["engine"].dispose()  # what a process remembers is with its connections
+    yield town, code
+    town.close()
+
+
+def last_page(town, code):
+    phone = town.phone(code, town.app.test_client())
+    phone.go_to("g_main", HEAN.answers)
+    return phone
+
+
+def by_script(phone, **more):
+    headers = {"Accept": "application/json"}
+    data = phone.filled(HEAN.answers, **{".js": "1"}, **more)
+    return phone.client.post(phone.paper.action, data=data, headers=headers)
+
+
+def test_under_attack_the_script_solves_a_task_and_is_taken(flooded):
+    town, code = flooded
+    phone = last_page(town, code)
+    before = len(statuses(town))
+    asked = by_script(phone).json
+    assert asked["bits"] == ALARMED.proof_bits
+    assert len(statuses(town)) == before  # nothing is stored until it is solved
+    taken = by_script(phone, **{".proof": solved(Challenge(asked["solve"], asked["bits"]))})
+    assert "/thanks/" in taken.json["next"]
+    assert statuses(town)[-1] == "accepted"
+    assert reasons(town) == FIRST
+
+
+@pytest.mark.parametrize("proof", ["", "made up"])
+def test_under_attack_an_answer_without_the_solution_is_kept_and_held(flooded, proof):
+    town, code = flooded
+    phone = last_page(town, code)
+    phone.send(HEAN.answers, **({".proof": proof} if proof else {}))
+    assert phone.reply.status_code == 303  # thanked like everybody
+    assert statuses(town)[-1] == "quarantined"
+    assert reasons(town) == [*FIRST, "no_proof"]
+
+
+def test_in_peace_nothing_is_asked(town):
+    phone = last_page(town, town.place())
+    assert "/thanks/" in by_script(phone).json["next"]
+    assert reasons(town) == []
 
 
 def test_the_usual_policy_is_used_where_no_test_says_otherwise():

@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
+from survey import db
 from survey.instrument.judge import judge
 from survey.models import Answer, Response
-from tests.factories import HEAN, READING, TOWN, UNHURRIED, Town
+from tests.factories import KITS, TOWN, UNHURRIED, Town
 
 TICKET = re.compile(r'name="\.id" value="([^"]+)"')
 POSTS_EACH, EXAMPLES = 25, 200  # for each of two forms: 10,000 posts
@@ -28,13 +29,20 @@ NASTY = (
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=[HEAN, READING], ids=["hean", "reading"])
-def town(request, tmp_path_factory, migrated_sqlite):
-    file = tmp_path_factory.mktemp("hostile") / "minyi.sqlite"
-    file.write_bytes(migrated_sqlite.read_bytes())
+@pytest.fixture(scope="module", params=["sqlite-hean", "postgresql-reading"])
+def town(request, tmp_path_factory):
+    """One form on each database: what one of them stores the other may refuse."""
+    backend, _, kit = request.param.partition("-")
+    if backend == "sqlite":
+        file = tmp_path_factory.mktemp("hostile") / "minyi.sqlite"
+        file.write_bytes(request.getfixturevalue("migrated_sqlite").read_bytes())
+        url = f"sqlite:///{file}"
+    else:
+        cluster = request.getfixturevalue("postgres")
+        url = cluster.create_database(cluster.template("migrated", db.migrate))
     often = dict.fromkeys(("withdrawals_network", "withdrawals_alarm", "withdrawals_wave"), 10**9)
     policy = replace(UNHURRIED, **often)  # else nearly all that is withdrawn meets the limit alone
-    town = Town(f"sqlite:///{file}", request.param, policy=policy)
+    town = Town(url, KITS[kit], policy=policy)
     town.codes = [town.place(), *(town.household(number=n) for n in range(1, 400))]
     yield town
     town.close()
