@@ -9,9 +9,13 @@ import pytest
 from werkzeug.exceptions import HTTPException
 
 from survey import db
-from survey.models import Indicator, IndicatorKind, Quota, Role
+from survey.designer import service
+from survey.designer.service import Upload
+from survey.instrument.items import Kind
+from survey.models import Indicator, IndicatorKind, Quota, Role, Study
 from tests import markup
 from tests.factories import PLACE, Town
+from tests.survey.designer.forms import Edited
 from tests.survey.reporting.conftest import HEAN, load
 from tests.survey.reviewing.conftest import Field
 
@@ -28,7 +32,8 @@ RANK = re.compile(r"第\s*\d+\s*名|排名第|\brank(ed)?\s+\d|\brank:\s*\d", re
 LIKE_ANOTHER = re.compile(r"(/place/|/household/|/indicators/|/review/.+/|only=|from=|to=)[\w-]+")
 MUST_MEET = {
     "allocation.index", "allocation.sample", "allocation.new", "allocation.download",
-    "allocation.quota",
+    "allocation.quota", "designer.index", "designer.versions", "designer.preview",
+    "designer.original", "designer.written", "designer.phone_style",
     "accounts.home", "accounts.login", "accounts.password", "accounts.users", "accounts.audit_log",
     "answering.scan", "fieldwork.index", "points.index", "points.place", "points.household",
     "places.index", "places.new", "households.index", "households.new", "funnel.index",
@@ -53,6 +58,7 @@ def walks(tmp_path_factory, migrated_sqlite):
     wave = Field(town)
     for number in range(25):  # more than a page of the list
         wave.add(status="quarantined", reasons={"device_again": {"n": str(number + 2)}})
+    add_draft(town)
     codes = [town.place(), town.household(), town.place(code="P002", status="revoked")]
     clients = {role.value: town.user(role) for role in Role} | {NOBODY: town.app.test_client()}
     starts = ["/", "/login", "/no/such/page", *(f"/q/{code}" for code in codes)]
@@ -73,6 +79,15 @@ def first_indicator(town):
         kind=IndicatorKind.RATE, question=question.name, numerator=codes[0],
         denominator="|".join(codes), scores="", weights="", target="90", note="", direction="",
     )  # fmt: skip
+
+
+def add_draft(town):
+    """A next version that adds, changes and drops questions, one of them of the indicator."""
+    edited = Edited(town.kit.known.form).question("q3_station", label={"zh": "改", "en": "new"})
+    edited = edited.add("q15_open", "q16_new", Kind.TEXT).drop(first_indicator(town).question)
+    with town.session() as session:
+        study = session.get(Study, town.study_id)
+        service.save_draft(session, study, Upload(b"PK draft", edited.form), replaces="")
 
 
 def walk(app, client, starts, language):
@@ -102,7 +117,10 @@ def endpoint_of(app, address):
 
 
 def links(root, address):
-    """Where a page leads to: its links, and its forms that only ask."""
+    """Where a page leads to: its links, its styles, and its forms that only ask."""
+    for one in root.find_all("link"):
+        if one.get("rel") == "stylesheet":
+            yield one.get("href")
     for one in root.find_all("a"):
         if not one.get("href").startswith("#") and "lang=" not in one.get("href"):
             yield one.get("href")
@@ -121,7 +139,12 @@ def local(address):
     return None if parts.netloc else f"{parts.path}{query}" if parts.path else None
 
 
-@pytest.fixture(params=[(who, language) for who in WHO for language in LANGUAGES], ids="-".join)
+# Of the module: pages are read once, not once a test.
+@pytest.fixture(
+    scope="module",
+    params=[(who, language) for who in WHO for language in LANGUAGES],
+    ids="-".join,
+)
 def pages(request, walks):
     """The pages of one role in one language: address, reply, elements."""
     found = walks[request.param]
@@ -140,6 +163,8 @@ def test_the_walks_meet_every_kind_of_page(walks):
         if reply.status_code == 200
     }
     assert met >= MUST_MEET, MUST_MEET - met
+    previews = {"/forms/live/1/", "/forms/live/2/"}  # what is in force, and the draft
+    assert walks["analyst", "zh"].keys() >= previews
     assert len(walks["administrator", "zh"]) > 20
 
 

@@ -1,7 +1,7 @@
 """The sheets of a questionnaire workbook: guarded, then read by pyxform."""
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from typing import Any
@@ -154,12 +154,16 @@ def _rows(data: Any, columns: Mapping[str, Column]) -> Iterator[Row]:
             yield Row(number, cells)
 
 
-def _languages(rows: list[Row], *sheets: Mapping[str, Column]) -> Iterable[str]:
-    used = {column for row in rows for column in row.cells}
-    names: dict[str, None] = {}
-    for columns in sheets:
-        for column in columns.values():
-            for base in TRANSLATED:
-                if column[: len(base)] == base and column in used:
-                    names.setdefault("::".join(column[len(base) :]))
-    return names
+def _languages(rows: list[Row], *sheets: Mapping[str, Column]) -> Iterator[str]:
+    """Languages that have a text somewhere, in the order of all headers, the empty ones too."""
+    used = {name for row in rows for column in row.cells for name in _language_of(column)}
+    headers = [column for columns in sheets for column in columns.values()]
+    names = dict.fromkeys(name for column in headers for name in _language_of(column))
+    return (name for name in names if name in used)
+
+
+def _language_of(column: Column) -> Iterator[str]:
+    """The language of a column that has one text for each; none for another column."""
+    for base in TRANSLATED:
+        if column[: len(base)] == base:
+            yield "::".join(column[len(base) :])

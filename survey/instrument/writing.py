@@ -47,7 +47,7 @@ def write_xlsform(form: Form) -> bytes:
     }
     book = Workbook()
     book.remove(book.active)
-    _fill(book.create_sheet("survey"), survey, texts.in_order(_SURVEY))
+    _fill(book.create_sheet("survey"), survey, texts.in_order(_SURVEY), texts.labels)
     if choices:
         _fill(book.create_sheet("choices"), choices, texts.in_order(_CHOICES))
     _fill(book.create_sheet("settings"), [settings], tuple(settings))
@@ -75,6 +75,11 @@ class _Texts:
             f"{column}::{name}" if name else column: text
             for name, text in _columns(self._languages, label).items()
         }
+
+    @property
+    def labels(self) -> list[str]:
+        """The columns of labels: all of them, so that the sheet shows the languages' order."""
+        return [f"label::{language.name}" for language in self._languages]
 
     def in_order(self, columns: Sequence[str]) -> list[str]:
         """Each column in every language, in the order of the languages, and without one."""
@@ -217,9 +222,18 @@ def _lists(items: Sequence[Item]) -> Iterator[tuple[str, tuple[Choice, ...]]]:
             yield base, tuple(one for one in item.choices if not (is_added and one == OTHER))
 
 
-def _fill(sheet: Worksheet, rows: Sequence[Mapping[str, str]], order: Sequence[str]) -> None:
-    """The header and the rows, every cell as a text whatever it begins with."""
-    used = dict.fromkeys(column for row in rows for column, text in row.items() if text)
+def _fill(
+    sheet: Worksheet,
+    rows: Sequence[Mapping[str, str]],
+    order: Sequence[str],
+    always: Sequence[str] = (),
+) -> None:
+    """The header and the rows, every cell as a text whatever it begins with.
+
+    A column in which nothing stands is left out, unless it is one of ``always``.
+    """
+    filled = (column for row in rows for column, text in row.items() if text)
+    used = dict.fromkeys((*always, *filled))
     ranks = {column: rank for rank, column in enumerate(order)}
     header = sorted(used, key=lambda column: ranks.get(column, len(ranks)))
     for number, row in enumerate([dict(zip(header, header, strict=True)), *rows], start=1):

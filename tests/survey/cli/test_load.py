@@ -1,5 +1,6 @@
 """`minyi load`: whole or not at all, once, and every refusal in clear words."""
 
+import hashlib
 import os
 import pty
 import re
@@ -406,6 +407,29 @@ def test_a_questionnaire_is_taken_up_again_while_it_is_the_newest(folder, migrat
     assert all_newest
     exported = trip.export(migrated_url, trip.id_of(folder))
     assert exported["questionnaire.xlsx"] == (folder / "questionnaire.xlsx").read_bytes()
+
+
+def test_a_draft_is_no_version_and_stays_behind_what_is_loaded(folder, migrated_url, tmp_path):
+    """Even a draft of the very workbook that is loaded: nobody has published it."""
+    other = shutil.copytree(folder, tmp_path / "other")
+    add_question(other / "questionnaire.xlsx")
+    trip.load(folder, migrated_url)
+    study = trip.id_of(folder)
+    workbook = (other / "questionnaire.xlsx").read_bytes()
+    with db.open_session(migrated_url) as session:
+        session.add(
+            Questionnaire(
+                study_id=study, number=2, form_id="f", version="2", workbook=workbook,
+                sha256=hashlib.sha256(workbook).hexdigest(), definition={}, published_at=None,
+            )
+        )  # fmt: skip
+    trip.load(other, migrated_url, replace=True)
+    with db.open_session(migrated_url) as session:
+        rows = session.scalars(sa.select(Questionnaire).order_by(Questionnaire.number)).all()
+        found = [(one.number, one.published_at is not None, one.definition == {}) for one in rows]
+        used = set(session.scalars(sa.select(Response.questionnaire_id)))
+        assert used == {rows[1].id}
+    assert found == [(1, True, False), (2, True, False), (3, False, True)]
 
 
 def add_question(path):

@@ -48,6 +48,16 @@ def test_the_residents_page_then_asks_the_new_version(desk, analyst):
                     " ON r.questionnaire_id = q.id") == 2  # fmt: skip
 
 
+def test_an_interview_under_way_ends_on_the_version_that_it_began_on(desk, analyst):
+    phone = desk.phone(desk.place()).go_to("g_main", HEAN.answers)
+    other = Edited().drop("d3_job").add("q15_open", "q16_new", Kind.TEXT, required="true()")
+    desk.post(analyst, "publish", sha256=desk.draft(other))
+    assert phone.finish(HEAN.answers).status_code == 303
+    assert desk.answers()["d3_job"] == HEAN.answers["d3_job"]
+    version = "SELECT number FROM questionnaires q JOIN responses r ON r.questionnaire_id = q.id"
+    assert desk.ask(version) == 1
+
+
 def test_publishing_again_is_the_same_publication(desk, analyst):
     digest = desk.draft(GROWN)
     first = desk.post(analyst, "publish", sha256=digest)

@@ -1,11 +1,15 @@
 """Several versions as one form: it reads all answers, and asks no more than the newest."""
 
+from dataclasses import replace
+
 import pytest
 
 from survey.instrument.history import all_asked
-from survey.instrument.items import Group, Kind
+from survey.instrument.items import Choice, Group, Kind
 from survey.instrument.judge import judge
 from survey.instrument.questions import Form
+from survey.instrument.writing import write_xlsform
+from survey.instrument.xlsform import read_xlsform_bytes
 from tests.survey.designer.forms import FIRST, Edited
 from tests.survey.instrument.known_forms import HEAN, NOW, SHANGHAI
 
@@ -80,3 +84,48 @@ def test_the_group_of_what_is_gone_takes_a_free_name():
 def test_it_is_the_same_after_a_trip_through_json():
     everything = all_asked([SECOND.form, FIRST])
     assert Form.from_json(everything.to_json()) == everything
+
+
+def test_the_workbook_that_is_written_of_it_reads_as_the_same_form():
+    everything = all_asked([SECOND.form, FIRST])
+    form, problems = read_xlsform_bytes("questionnaire.xlsx", write_xlsform(everything))
+    assert problems == []
+    assert form.codebook().variables() == everything.codebook().variables()
+    assert form.question("q2_channel").choice_filter == "not(retired = 'yes')"
+
+
+def test_a_list_that_others_share_gets_no_choice_of_one_question():
+    """Two questions of one list; in the older version one of them had a list of its own."""
+    choices = (*FIRST.question("q6_clean").choices, Choice("7", {"zh": "不适用", "en": "N/A"}))
+    older = Edited().question("q6_clean", choices=choices, list_name="clean")
+    everything = all_asked([FIRST, older.form])
+    form, _ = read_xlsform_bytes("questionnaire.xlsx", write_xlsform(everything))
+    assert form.question("q6_clean").codes == (*FIRST.question("q6_clean").codes, "7")
+    assert form.question("q5_overall").codes == FIRST.question("q5_overall").codes
+
+
+def test_a_choice_that_is_gone_is_offered_to_nobody():
+    everything = all_asked([SECOND.form, FIRST])
+    assert "q2_channel" in judged(everything, q2_channel="1 6").faults
+    assert "q2_channel" not in judged(everything, q2_channel="1 5").faults
+    assert "q2_channel" not in judged(FIRST, q2_channel="1 6").faults  # control
+
+
+def test_a_filter_of_the_newest_version_still_holds():
+    choices = tuple(
+        replace(one, attributes={"kind": "web" if one.code == "2" else "other"})
+        for one in SECOND.form.question("q2_channel").choices
+    )
+    newest = Edited(SECOND.form).question(
+        "q2_channel", choices=choices, choice_filter="kind = 'web'"
+    )
+    everything = all_asked([newest.form, FIRST])
+    assert "q2_channel" not in judged(everything, q2_channel="2").faults
+    for code in ("1", "6"):
+        assert "q2_channel" in judged(everything, q2_channel=code).faults
+
+
+def test_a_text_that_showed_an_answer_shows_its_name():
+    older = Edited().question("d3_job", label={"zh": "${eligible} 身份?", "en": "${eligible}?"})
+    everything = all_asked([SECOND.form, older.form])
+    assert everything.question("d3_job").label == {"zh": "[eligible] 身份?", "en": "[eligible]?"}

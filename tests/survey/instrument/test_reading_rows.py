@@ -49,6 +49,14 @@ def test_languages_have_codes_and_the_default_comes_first(tmp_path, headers, def
         assert label[language.code] == language.name
 
 
+def test_languages_stand_in_the_order_of_all_headers_but_without_a_text_they_are_none(tmp_path):
+    names = ("label::中文 (zh)", "label::French (fr)", "label::Klingon", "label::ug")
+    survey = [("type", "name", *names, "hint::French (fr)"),
+              ("text", "a", "问", None, None, "u", "indice")]  # fmt: skip
+    made = form(tmp_path, survey, choices=())
+    assert [language.code for language in made.languages] == ["zh", "fr", "ug"]
+
+
 def test_a_form_without_named_languages_has_none(tmp_path):
     assert form(tmp_path, [HEAD, row("text", "a", "A")]).languages == ()
 

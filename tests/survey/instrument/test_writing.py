@@ -242,7 +242,7 @@ def forms(draw):
 
 
 @given(forms())
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_form_comes_back(made):
     found = again(made)
     if found.languages != made.languages:  # a language in which there is no text is none
@@ -250,6 +250,15 @@ def test_any_form_comes_back(made):
         assert list(found.languages) == kept
         return
     assert found == without_rows(made)
+
+
+def test_languages_keep_their_order_where_one_stands_in_the_choices_alone():
+    languages = tuple(Language(name[-3:-1], name) for name in (NAMES[0], *NAMES[2:]))
+    choices = (Choice("1", {"zh": "一", "en": "一", "fr": "un"}),)
+    label = {"zh": "问", "en": "问", "ug": "u"}
+    question = Question("q", Kind.SELECT_ONE, label, choices=choices, list_name="c")
+    made = Form("f", "1", "F", (question,), languages=languages)
+    assert again(made) == made
 
 
 def test_a_language_keeps_its_name_and_its_place():
