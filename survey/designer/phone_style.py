@@ -4,6 +4,8 @@ import re
 
 # Selectors of what a phone has one of and a preview several: each stands for the phone itself.
 _WHOLE = re.compile(r"(?<![\w.#-])(?::root|html|body)(?![\w-])")
+# A class of the page's root, which the preview gives to the phone.
+_OF_ROOT = re.compile(r"(?<![\w&.#:)\]-])\.elder(?![\w-])")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 # Sizes relative to the reader's own: the root of the preview's page is not the phone's.
 _ROOT_SIZE = re.compile(r"(-?\d*\.?\d+)rem\b")
@@ -28,7 +30,7 @@ def _translated(found: re.Match[str]) -> str:
     if brace == "}":
         return _sized(text) + brace
     if not selector.lstrip().startswith("@"):
-        selector = _WHOLE.sub("&", selector)
+        selector = _OF_ROOT.sub("&.elder", _WHOLE.sub("&", selector))
     return _sized(declarations) + semicolon + selector + brace
 
 

@@ -138,6 +138,7 @@ def test_every_rule_of_the_residents_style_is_held_to_the_phone():
         ("html { a: 1rem }", "& { a: calc(1 * var(--rem)) }"),
         ("html.elder .x, body > p { a: -.5rem 2px }",
          "&.elder .x, & > p { a: calc(-.5 * var(--rem)) 2px }"),
+        (".elder :is(.x, .y), p .elderly { a: b }", "&.elder :is(.x, .y), p .elderly { a: b }"),
         (":root { --a: 1px }", "& { --a: 1px }"),
         ("@media (max-width: 20rem) { .a { b: 1rem } }",
          "@media (max-width: 20rem) { .a { b: calc(1 * var(--rem)) } }"),
