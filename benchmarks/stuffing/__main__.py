@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.suspicion.batch import Batch
 from analysis.suspicion.examine import examine
@@ -29,8 +30,13 @@ WORLDS = ("whole form", "example rows")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One wave: shares of false answers caught and of genuine ones held, and three rates."""
+    """One wave: shares of false answers caught and of genuine ones held, and three rates.
 
+    Caught are those that the layers at intake hold, the checks of the whole wave, or both.
+    """
+
+    at_intake: float
+    by_checks: float
     caught: float
     wrong: float
     wrong_of: tuple[float, ...]
@@ -43,36 +49,48 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=2, help="of each kind, at most 4")
     parser.add_argument("--world", choices=WORLDS, default=WORLDS[0])
+    parser.add_argument("--first", action="store_true", help="a first wave: none to learn from")
     chosen = parser.parse_args()
     print(HEAD)
     for family in (None, *FAMILIES):
         for strength in STRENGTHS if family else (0,):
             for kind, seeds in (("development", DEVELOPMENT_SEEDS), ("reporting", REPORTING_SEEDS)):
                 runs = [
-                    outcome(played(chosen.world, seed, family, strength), chosen.world)
+                    outcome(
+                        played(chosen.world, seed, family, strength), chosen.world, chosen.first
+                    )
                     for seed in seeds[: chosen.seeds]
                 ]
                 print(line(family, strength, kind, runs), flush=True)
 
 
 HEAD = (
-    "family                  false  seeds        caught  wrongly held  office family market street"
+    "family                  false  seeds        intake  checks  caught"
+    "  wrongly held  office family market street"
     "   awareness: genuine  with all  without held"
 )
 
 
-def outcome(wave: Wave, world: str) -> Outcome:
-    """Examine a wave by what the wave before it taught."""
-    held = examine(batch(wave.kept, world), learn(batch(wave.before, world))).held
+def outcome(wave: Wave, world: str, first: bool) -> Outcome:
+    """Examine a wave, unless it is the first one by what the wave before it taught."""
+    usual = None if first else learn(batch(wave.before, world))
+    found = examine(batch(wave.kept, world), usual).held
+    held = found | wave.kept.held
     genuine = ~wave.false
     return Outcome(
-        caught=float(held[wave.false].mean()) if wave.false.any() else float("nan"),
+        at_intake=_share(wave.kept.held, wave.false),
+        by_checks=_share(found, wave.false),
+        caught=_share(held, wave.false),
         wrong=float(held[genuine].mean()),
         wrong_of=tuple(float(held[wave.group == group].mean()) for group in list(Group)[1:]),
         truth=float(wave.aware[genuine].mean()),
         stuffed=float(wave.aware.mean()),
         cleaned=float(wave.aware[~held].mean()),
     )
+
+
+def _share(held: NDArray[np.bool_], rows: NDArray[np.bool_]) -> float:
+    return float(held[rows].mean()) if rows.any() else float("nan")
 
 
 def batch(kept: Kept, world: str) -> Batch:
@@ -94,10 +112,13 @@ def batch(kept: Kept, world: str) -> Batch:
 
 def line(family: Family | None, strength: int, kind: str, runs: Sequence[Outcome]) -> str:
     name = "none" if family is None else family.name + (" *" if family.reporting_only else "")
-    caught = "     –" if family is None else f"{100 * mean(runs, 'caught'):5.1f}%"
+    caught = "".join(
+        f"{'–':>8}" if family is None else f"{100 * mean(runs, share):>7.1f}%"
+        for share in ("at_intake", "by_checks", "caught")
+    )
     groups = np.mean([one.wrong_of for one in runs], axis=0)
     return (
-        f"{name:<23} {strength:>5}  {kind:<11} {caught:>7}  {100 * mean(runs, 'wrong'):>11.2f}%"
+        f"{name:<23} {strength:>5}  {kind:<11}{caught}  {100 * mean(runs, 'wrong'):>11.2f}%"
         + "".join(f"{100 * share:>6.1f}%" for share in groups)
         + f"  {100 * mean(runs, 'truth'):>16.1f}% {100 * mean(runs, 'stuffed'):>8.1f}%"
         + f" {100 * mean(runs, 'cleaned'):>12.1f}%"

@@ -11,7 +11,7 @@ from benchmarks.stuffing.form import Floats, Ints
 from benchmarks.stuffing.genuine import earlier_wave, genuine_wave
 from benchmarks.stuffing.people import ExampleWorld, FormWorld, World, column_of
 from benchmarks.stuffing.places import Places, places
-from benchmarks.stuffing.rows import Sent, flags
+from benchmarks.stuffing.rows import Sent, held_at_intake
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,8 @@ class Kept:
         Seconds of local time since 1970.
     device : int array, shape (n,)
         -1 for none.
-    flags : bool array, shape (n, 4)
-        A column each ``rows.Flag``.
+    held : bool array, shape (n,)
+        By the layers at intake.
     """
 
     answers: Ints
@@ -39,7 +39,7 @@ class Kept:
     started: Floats
     submitted: Floats
     device: Ints
-    flags: NDArray[np.bool_]
+    held: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,5 +103,5 @@ def kept(sent: Sent, where: Places) -> Kept:
         started=sent.submitted - sent.seconds,
         submitted=sent.submitted,
         device=sent.device,
-        flags=flags(sent),
+        held=held_at_intake(sent, sent.answers.shape[1]),
     )

@@ -14,7 +14,7 @@ from benchmarks.stuffing.attacks import (
 from benchmarks.stuffing.form import GRID, shares
 from benchmarks.stuffing.people import column_of
 from benchmarks.stuffing.places import DAY, HOUR
-from benchmarks.stuffing.rows import Flag, Group
+from benchmarks.stuffing.rows import Group, held_at_intake
 from benchmarks.stuffing.wave import Kept, honest, played, world_of
 
 WORLDS = ["whole form", "example rows"]
@@ -54,7 +54,7 @@ def test_the_special_people_are_there(world):
     office = of[Group.OFFICE]
     assert office.sum() == 50
     assert np.ptp(wave.kept.submitted[office]) < HOUR
-    assert wave.kept.flags[office, Flag.NETWORK].sum() == 30
+    assert not wave.kept.held.any()  # by the layers at intake, by their own policy
     family = of[Group.FAMILIES]
     per_phone = np.unique(wave.kept.device[family], return_counts=True)[1]
     assert set(per_phone.tolist()) == {2, 3, 4}
@@ -76,7 +76,7 @@ def test_the_genuine_answers_are_the_same_whatever_is_played(family, world):
     alone, stuffed = played(world, 3), played(world, 3, family, 100)
     assert stuffed.false.sum() == 100
     for one in fields(Kept):
-        if one.name != "flags":
+        if one.name != "held":
             genuine = getattr(stuffed.kept, one.name)[~stuffed.false]
             np.testing.assert_array_equal(genuine, getattr(alone.kept, one.name))
 
@@ -88,9 +88,22 @@ def test_false_answers_move_the_rate_up(family):
     assert np.mean(moved) > 0.005
 
 
+@pytest.mark.parametrize(("network", "held"), [(7, 250), (-1, 0)])
+def test_the_layers_hold_what_one_network_sends_beyond_their_bound(network, held):
+    sent = honest("whole form", 1)[0].of(np.arange(400))
+    hour = np.sort(np.linspace(0, HOUR - 1, 400)) + sent.submitted.min() // DAY * DAY
+    one = sent.with_(
+        submitted=hour,
+        network=np.full(400, network),
+        device=np.full(400, -1),
+        point=np.arange(400),
+    )
+    assert held_at_intake(one, 22).sum() == held
+
+
 def test_what_is_kept_names_no_network():
     assert {one.name for one in fields(Kept)} == {
-        "answers", "point", "kind", "area", "home", "started", "submitted", "device", "flags",
+        "answers", "point", "kind", "area", "home", "started", "submitted", "device", "held",
     }  # fmt: skip
 
 
