@@ -76,6 +76,7 @@
   }
 
   // --- Repeats: the first instance is the pattern of all.
+  // part repeats
   const instances = name => all(`[data-instance="${name}"]`, form);
   function resize(name, wanted) {
     const place = form.querySelector(`[data-repeat="${name}"]`);
@@ -109,6 +110,7 @@
     const last = instances(name).pop();
     if (button.name == ".more" && last) last.scrollIntoView();
   });
+  // end
 
   // --- The judge: which questions are open, their values, what is wrong.
   let nodes = {}, open = {}, counts = {};
@@ -166,6 +168,7 @@
     });
     show();
   }
+  // part repeats
   function settleRepeat(rule) {
     const shown = (!rule.u || open[rule.u]) && (!rule.e || holds(rule.e, rule, 0));
     open[rule.n] = shown;
@@ -174,6 +177,7 @@
     nodes[rule.p] = Array(counts[rule.n]).fill("");
     for (let place = 0; place < counts[rule.n]; place++) open[`${rule.n}[${place + 1}]`] = true;
   }
+  // end
   const placed = name => {
     const found = /^(.*)\[(\d+)\]$/.exec(name);
     return found ? [found[1], found[2] - 1] : [name, 0];
@@ -198,6 +202,7 @@
     const texts = nodes[paths[name]] || [""];
     return texts[ruleOf[name] && ruleOf[name].r ? place : 0] || "";
   });
+  // part filters
   function offer(rule, place) {
     const around = surroundings(rule, place);
     around.self = "/ choice";
@@ -215,6 +220,7 @@
       if (!passes && box) box.checked = false;
     });
   }
+  // end
 
   // --- Faults of a page, told as the server tells them.
   const PATTERNS = {integer: /^[+-]?\d{1,15}$/, decimal: /^[+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})$/, date: /^\d{4}-\d\d-\d\d$/, time: /^\d\d:\d\d$/};
@@ -409,6 +415,7 @@
   }
 
   // --- Ranks by tapping, in the order of importance.
+  // part ranks
   all("[data-ranks]", form).forEach(box => {
     const selects = () => all("select", box);
     const draw = () => selects().forEach(one => {
@@ -432,8 +439,10 @@
     });
     draw();
   });
+  // end
 
   // --- Where I am, only when I say so.
+  // part positions
   all("[data-locate]", form).forEach(button => {
     button.hidden = !navigator.geolocation;
     button.addEventListener("click", () => {
@@ -446,9 +455,11 @@
       }, () => { button.textContent = words.nowhere; });
     });
   });
+  // end
 
   // --- Keeping the answers: on this phone, and at the server.
   form.append(make("input", {type: "hidden", name: ".js", value: "1"}));
+  const other = /[?&]another=1/.test(location.search); // another person's answers are not shown
   let begun = !!form.elements[".begun"], drafted, timer;
   function answers() {
     const data = new URLSearchParams();
@@ -460,7 +471,7 @@
   function keep() {
     if (!model.save || !begun || !agreed(model.consent) || !agreed(model.eligible)) return;
     const body = String(answers());
-    status(store("draft", {id: form.elements[".id"].value, version: model.version, page: pages[current].dataset.page, at: Date.now(), body}) ? "kept" : "");
+    status(store("draft", {id: form.elements[".id"].value, version: model.version, page: pages[current].dataset.page, at: Date.now(), other, body}) ? "kept" : "");
     clearTimeout(timer);
     if (body == drafted) return;
     timer = setTimeout(() => {
@@ -499,7 +510,7 @@
     tidy();
     const draft = store("draft");
     if (!draft || !model.save) return;
-    if (draft.version != model.version) return forget();
+    if (draft.version != model.version || draft.other != other) return forget();
     fill(Array.from(new URLSearchParams(draft.body)).reduce((kept, [name, text]) => {
       if (name[0] == "." && name != ".lives_here" && !name.startsWith(".rank.") && !name.startsWith(".geo.")) return kept;
       const known = kept.find(one => one[0] == name);

@@ -86,6 +86,17 @@ def test_answers_come_back_when_the_page_was_closed_half_way(lobby):
     assert page.evaluate("localStorage.length") == 0
 
 
+def test_another_person_on_the_phone_does_not_see_what_the_first_had_begun(lobby):
+    page = lobby.open()
+    answer_to_the_main_page(page)
+    page.wait_for_function("Object.values(localStorage).some(text => text.includes('q4_support'))")
+    page = lobby.visitor.context.new_page()
+    page.goto(lobby.address + "?another=1")
+    assert not page.locator("#restored").is_visible()
+    assert page.locator("[data-page]:not([hidden]) input:checked").count() == 0
+    assert page.evaluate("localStorage.length") == 0
+
+
 @pytest.mark.parametrize("scanned", [False, True], ids=["typed", "scanned"])
 def test_a_phone_without_storage_gets_its_answers_back_from_the_server(lobby, scanned):
     if scanned:
