@@ -59,6 +59,12 @@ def migrated_sqlite(tmp_path_factory):
     return file
 
 
+@pytest.fixture
+def sqlite_url(migrated_sqlite, tmp_path):
+    """Address of a SQLite database with all tables and no rows."""
+    return f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path / 'minyi.sqlite')}"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def migrated_url(request, tmp_path):
     """Address of a database with all tables and no rows, on SQLite and on PostgreSQL.

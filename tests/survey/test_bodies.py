@@ -29,10 +29,9 @@ def small():
 
 
 @pytest.fixture
-def app(tmp_path):
-    url = f"sqlite:///{tmp_path / 'minyi.sqlite'}"
-    world.settle(url)
-    app = world.app_on(url)
+def app(sqlite_url):
+    world.settle(sqlite_url)
+    app = world.app_on(sqlite_url)
     app.add_url_rule("/take", "take", take, methods=["POST"])
     app.add_url_rule("/small", "small", small, methods=["POST"])
     yield app

@@ -24,11 +24,10 @@ def add_user(session, name="x"):
 
 
 @pytest.fixture
-def url(database_url):
-    db.migrate(database_url)
-    with db.open_session(database_url) as session:
+def url(migrated_url):
+    with db.open_session(migrated_url) as session:
         world.make_study(session)
-    return database_url
+    return migrated_url
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from tests.survey.accounts import world
 
 
 @pytest.fixture
-def app(tmp_path):
-    app = world.app_on(f"sqlite:///{tmp_path / 'minyi.sqlite'}")
+def app(sqlite_url):
+    app = world.app_on(sqlite_url)
     yield app
     app.extensions["engine"].dispose()
 
@@ -45,8 +45,8 @@ def test_the_policy_allows_files_of_ours_and_nothing_inline():
     assert policy["script-src"] == policy["connect-src"] == policy["style-src"] == "'self'"
 
 
-def test_without_https_nothing_binds_the_browser_to_it(tmp_path):
-    app = world.app_on(f"sqlite:///{tmp_path / 'x.sqlite'}", base_url="http://127.0.0.1:8000")
+def test_without_https_nothing_binds_the_browser_to_it(sqlite_url):
+    app = world.app_on(sqlite_url, base_url="http://127.0.0.1:8000")
     assert "Strict-Transport-Security" not in app.test_client().get("/").headers
     app.extensions["engine"].dispose()
 

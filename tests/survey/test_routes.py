@@ -1,6 +1,7 @@
 """Every route with every role and without a login, made from the map of addresses itself."""
 
 import re
+import shutil
 import uuid
 
 import pytest
@@ -17,8 +18,9 @@ LOGINS = {"accounts.log_in", "accounts.logout", "accounts.change_password"}
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory):
-    url = f"sqlite:///{tmp_path_factory.mktemp('routes') / 'minyi.sqlite'}"
+def app(tmp_path_factory, migrated_sqlite):
+    file = tmp_path_factory.mktemp("routes") / "minyi.sqlite"
+    url = f"sqlite:///{shutil.copy(migrated_sqlite, file)}"
     world.settle(url)
     app = world.app_on(url)
     yield app
@@ -57,8 +59,8 @@ def test_every_route_declares_who_may_use_it(app):
     assert len(list(routes(app))) >= 9
 
 
-def test_a_route_that_declares_nothing_is_found_and_never_served(tmp_path):
-    app = world.app_on(f"sqlite:///{tmp_path / 'minyi.sqlite'}")
+def test_a_route_that_declares_nothing_is_found_and_never_served(sqlite_url):
+    app = world.app_on(sqlite_url)
     app.add_url_rule("/new", "new", lambda: "secret")
     assert undeclared(app) == {"new"}
     reply = app.test_client().get("/new")

@@ -11,9 +11,8 @@ from tests.survey.accounts.world import GRID, OTHER_TOWN, ROOT, TOWN, VILLAGE
 
 
 @pytest.fixture
-def session(database_url):
-    db.migrate(database_url)
-    with db.open_session(database_url) as session:
+def session(migrated_url):
+    with db.open_session(migrated_url) as session:
         world.make_study(session)
         yield session
 
@@ -57,16 +56,16 @@ def test_an_area_of_no_study_is_in_nobodys_scope(session):
     assert not in_scope(session, user, "hean", "999999999999")
 
 
-def test_an_administrator_of_a_town_sees_its_accounts_and_acts_only(database_url):
-    world.settle(database_url)
-    with db.open_session(database_url) as session:
+def test_an_administrator_of_a_town_sees_its_accounts_and_acts_only(migrated_url):
+    world.settle(migrated_url)
+    with db.open_session(migrated_url) as session:
         world.make_user(session, Role.ADMINISTRATOR, "town", area_code=TOWN)
         world.make_user(session, Role.VOLUNTEER, "below", area_code=VILLAGE)
         world.make_user(session, Role.VOLUNTEER, "beside", area_code=OTHER_TOWN)
-    app = world.app_on(database_url)
+    app = world.app_on(migrated_url)
     for name in ("town", "below", "beside", "administrator"):
         world.log_in(app, name)
-    with db.open_session(database_url) as session:
+    with db.open_session(migrated_url) as session:
         town, *_ = [user for user in users_under(session, _bound(TOWN)) if user.username == "town"]
         assert [user.username for user in users_under(session, town)] == ["below", "town"]
         assert {e.username for e in newest_acts(session, town, limit=99)} == {"below", "town"}

@@ -9,10 +9,9 @@ from tests.survey.accounts import world
 
 
 @pytest.fixture
-def app(tmp_path):
-    url = f"sqlite:///{tmp_path / 'minyi.sqlite'}"
-    world.settle(url)
-    app = world.app_on(url)
+def app(sqlite_url):
+    world.settle(sqlite_url)
+    app = world.app_on(sqlite_url)
     yield app
     app.extensions["engine"].dispose()
 

@@ -17,9 +17,9 @@ COOKIE = "__Host-minyi"
 
 
 @pytest.fixture
-def url(database_url):
-    world.settle(database_url)
-    return database_url
+def url(migrated_url):
+    world.settle(migrated_url)
+    return migrated_url
 
 
 @pytest.fixture

@@ -33,7 +33,6 @@ TREE = [  # children first: the frame may come in any order
 
 def app_on(url, *, base_url="https://minyi.test"):
     """The production app on a migrated database."""
-    db.migrate(url)
     return create_app(
         Config(secret_key=SECRET, base_url=base_url, database_url=url, flow=UNLIMITED)
     )
@@ -90,7 +89,6 @@ def make_user(session: Session, role: Role, username=None, area_code=ROOT):
 
 def settle(url):
     """A study and an account per role, each named like its role and bound to the whole city."""
-    db.migrate(url)
     with db.open_session(url) as session:
         make_study(session)
         for role in Role:

@@ -36,10 +36,9 @@ DIGEST = "0" * 64
 
 
 @pytest.fixture
-def session(database_url):
+def session(migrated_url):
     """A session on a database with two studies that have the same waves and samples."""
-    db.migrate(database_url)
-    engine = db.engine_for(database_url)
+    engine = db.engine_for(migrated_url)
     with Session(engine) as session:
         for number, study in enumerate(["hean", "yunhe"], start=101):
             world.make_study(session, study)

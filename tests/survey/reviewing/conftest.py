@@ -22,6 +22,7 @@ from survey.models import (
     Source,
     Wave,
 )
+from survey.studies.storing import fill_answers
 from tests.factories import HEAN, PLACE, Town
 from tests.survey.accounts import world
 
@@ -111,15 +112,13 @@ class Field:
                     for place in range(len(answers))
                 ],
             )
-            session.execute(
-                sa.insert(Answer),
-                [
-                    {"response_id": first + place, "name": name, "value": text}
-                    for place, own in enumerate(answers)
-                    for name, text in (self.town.kit.answers | own).items()
-                    if text
-                ],
+            rows = (
+                (first + place, name, text)
+                for place, own in enumerate(answers)
+                for name, text in (self.town.kit.answers | own).items()
+                if text
             )
+            fill_answers(session.connection(), rows)
             if session.get_bind().dialect.name == "postgresql":
                 session.execute(
                     sa.text("SELECT setval('responses_id_seq', max(id)) FROM responses")
