@@ -26,7 +26,7 @@ system: ## the Debian packages of the tests: installed where root, named where n
 # One thread for linear algebra: the workers of pytest would otherwise wait for each other's.
 test: export OPENBLAS_NUM_THREADS = 1
 test: install system lint ## all tests, on SQLite, PostgreSQL and in Chromium, after lint
-	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: install ## ruff and mypy
 	$(BIN)/ruff check .

@@ -19,8 +19,21 @@ Flask.jinja_options = {"bytecode_cache": CompiledOnce()}
 compile_rules_once()
 
 
+# Files that take a minute and more: begun last, one process would work alone at the end.
+LONG = {
+    "test_accessible.py",
+    "test_cut_connections.py",
+    "test_every_kind.py",
+    "test_hostile_posts.py",
+    "test_quota_race.py",
+    "test_rowwise.py",
+    "test_weak_network.py",
+}
+
+
 def pytest_collection_modifyitems(items):
-    """Mark tests by the fixtures they use, so that -m "not postgres" and the like are true."""
+    """Begin with the long ones; mark tests by the fixtures they use, so that -m is true."""
+    items.sort(key=lambda item: item.path.name not in LONG)
     for item in items:
         if "browser" in item.fixturenames:
             item.add_marker(pytest.mark.browser)
