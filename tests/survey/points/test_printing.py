@@ -62,7 +62,7 @@ def test_the_printed_addresses_lead_to_the_form_and_to_withdrawing(app, supervis
     text = printed(supervisor, POSTERS).text(1)
     for printed_path, endpoint in (
         ("/q/R8FFNCET", "answering.scan"),
-        ("/q/R8FFNCET/withdraw", "answering.withdraw"),
+        ("/q/R8FFNCET/withdraw", "withdrawing.withdraw"),
     ):
         assert f"minyi.test{printed_path}" in text
         assert app.url_map.bind("minyi.test").match(printed_path)[0] == endpoint

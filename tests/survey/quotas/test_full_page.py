@@ -35,4 +35,4 @@ def test_the_page_names_no_area_group_or_number(town, language):
 def test_links_that_need_an_address_stand_only_where_the_page_has_one(town):
     assert not page(town, "zh").by_class("tools")[0].find_all("a")
     links = page(town, "zh", standing=True).by_class("tools")[0].find_all("a")
-    assert [one.get("href") for one in links] == ["?elder=1", "?lang=en"]
+    assert [one.get("href") for one in links] == ["?lang=zh&elder=1", "?lang=en"]
