@@ -10,7 +10,7 @@ from survey.app import create_app
 from survey.config import Config
 from tests.factories import UNHURRIED, UNLIMITED
 
-LATE = 0.4  # seconds between the reply and the commit
+LATE = 0.15  # seconds between the reply and the commit
 
 
 def _commit_after_the_reply(response):

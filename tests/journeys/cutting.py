@@ -63,10 +63,11 @@ class CuttingProxy:
             server.sendall(content)
             if not wait:
                 return b""
-            pieces = []
-            while piece := server.recv(65536):
-                pieces.append(piece)
-            return b"".join(pieces)
+            # as soon as it is whole, as a browser does: what the server does after it is too late
+            reply = b""
+            while not _is_whole(reply) and (piece := server.recv(65536)):
+                reply += piece
+            return reply
 
 
 @contextmanager
@@ -78,6 +79,12 @@ def cutting(port, seed=1):
         yield proxy
     finally:
         proxy.close()
+
+
+def _is_whole(reply):
+    head, end, body = reply.partition(b"\r\n\r\n")
+    length = LENGTH.search(head + b"\r\n")
+    return bool(end) and length is not None and len(body) >= int(length[1])
 
 
 def _read_request(visitor):
