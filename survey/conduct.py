@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from analysis.study.plan import Plan
 from analysis.study.plan import Sample as PlannedSample
 from survey import drafts, intake, sheet, tickets
-from survey.areas import Line, home_line, level_columns, line_of
+from survey.areas import Line, home_line, level_columns
 from survey.config import Config
 from survey.entry import local_day
 from survey.errors import AreaClosed, SurveyError
@@ -64,6 +64,8 @@ class Conversation:
         The newest version, of which a new interview is made.
     line
         The area of the code or of the visit and those above it.
+    line_at
+        The same of any area of the study.
     closed
         Areas that take no answers today.
     purpose
@@ -86,6 +88,7 @@ class Conversation:
     sample_code: str
     published: Published
     line: Line
+    line_at: Callable[[Session, str], Line]
     closed: frozenset[str]
     purpose: str
     refusal: SurveyError | None
@@ -340,7 +343,7 @@ def turned_away(session: Session, sitting: Sitting, judgement: Judgement) -> boo
     conversation, code = sitting.conversation, area_of(sitting.terms, judgement)
     line = conversation.line if sitting.terms.home_is_known else ()
     if not line and code:
-        line = line_of(session, conversation.study.id, code)
+        line = conversation.line_at(session, code)
     full = full_so_far(session, known, line, judgement.values)
     record_turned_away(session, full)
     return bool(full)
@@ -370,7 +373,7 @@ def _quotas_of(
     known = current_rules(
         session, conversation.sample_id, revision, conversation.plan, sitting.published.form
     )
-    line = line_of(session, conversation.study.id, submission.area_code)
+    line = conversation.line_at(session, submission.area_code)
     return belonging(known, line, {**submission.columns, **submission.answers})
 
 
@@ -434,10 +437,10 @@ def _home(session: Session, sitting: Sitting, complete: Complete) -> Line:
     entry = conversation.line
     if terms.home_is_known or terms.area_question is None:
         return entry
-    study, code = conversation.study, complete.area_answer
-    named = line_of(session, study.id, code) if code else ()
+    code = complete.area_answer
+    named = conversation.line_at(session, code) if code else ()
     if not named:
-        return line_of(session, study.id, study.root_area)
+        return conversation.line_at(session, conversation.study.root_area)
     return home_line(entry, named, lives_elsewhere=complete.lives_elsewhere)
 
 

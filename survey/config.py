@@ -5,6 +5,7 @@ import hmac
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -124,7 +125,12 @@ class Config:
 
     def key(self, purpose: str) -> bytes:
         """A key of 32 bytes for one purpose, so that no two uses share the secret itself."""
-        return hmac.digest(self.secret_key.encode(), purpose.encode(), hashlib.sha256)
+        return _key(self.secret_key, purpose)
+
+
+@lru_cache(maxsize=32)
+def _key(secret: str, purpose: str) -> bytes:
+    return hmac.digest(secret.encode(), purpose.encode(), hashlib.sha256)
 
 
 def database_url_from_env(environ: Mapping[str, str] = os.environ) -> str:

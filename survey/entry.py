@@ -65,6 +65,8 @@ class Entry:
         Areas that take no answers today.
     refusal
         Why the code takes no answers now; None when it does.
+    snapshot
+        The study as it stands.
     """
 
     study: Study
@@ -77,6 +79,7 @@ class Entry:
     line: Line
     closed: frozenset[str]
     refusal: SurveyError | None
+    snapshot: Snapshot
 
     @property
     def point(self) -> Point:
@@ -236,6 +239,7 @@ def _entry(
         line=snapshot.line(session, point.area_code),
         closed=closed,
         refusal=refusal,
+        snapshot=snapshot,
     )
 
 

@@ -227,6 +227,7 @@ def _conversation(entry: Entry, code: str) -> Conversation:
         sample_code=entry.sample.code,
         published=entry.published,
         line=entry.line,
+        line_at=entry.snapshot.line,
         closed=entry.closed,
         purpose=normalise(code),
         refusal=entry.refusal,

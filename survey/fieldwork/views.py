@@ -114,6 +114,7 @@ def _conversation(sample_id: int, area: str) -> Conversation:
         sample_code=sample.code,
         published=newest_form(session, study.id),
         line=line,
+        line_at=lambda session, code: line_of(session, study.id, code),
         closed=closed_areas(session, study.id, local_day(study, now())),
         purpose=f"visit {sample_id} {area} {user.id}",
         refusal=closed_reason(study, wave, now()),
