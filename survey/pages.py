@@ -149,7 +149,7 @@ def render(
         restored=look.restored,
         switches=look.switches,
         others=_other_languages(terms, look.lang),
-        files=any(_is_image(one.item) for _, shown in shown for one in questions_of(shown)),
+        files=any(_is_image(one.item) for _, there in shown for one in questions_of(there)),
         carried=_carried(terms, ask, {question.name for question in questions}),
         model=_model(terms, look, own) if look.scripted else None,
         script=script_address(terms.form),

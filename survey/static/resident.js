@@ -646,7 +646,7 @@
         if (done === "later") return;
         unqueue(body);
         note.hidden = !!done.next;
-        if (!done.next) note.textContent = note.dataset.refused + (done.sentence || Object.values(done.faults)[0] || "");
+        if (!done.next) note.textContent = note.dataset.refused + (done.sentence || Object.values(done.faults || {})[0] || "");
         if (done.next && !form.dataset.touched) location.replace(done.next);
         else next();
       });
