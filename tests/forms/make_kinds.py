@@ -32,7 +32,13 @@ SURVEY = (
     row("decimal", "hours", "几小时?", "Hours?", **rule(". <= 24", "不超过 24", "At most 24")),
     row("date", "born", "出生日期", "Date of birth", **rule(". <= today()", "太晚", "Too late")),
     row("time", "wakes", "几点起床?", "When do you get up?"),
-    row("select_multiple hobby or_other", "hobbies", "爱好", "Hobbies"),
+    row(
+        "select_multiple hobby or_other",
+        "hobbies",
+        "爱好",
+        "Hobbies",
+        parameters="randomize=true",
+    ),
     row("rank wish", "wishes", "请排序", "Put them in order", required="yes"),
     row("select_one city", "city", "哪个城市?", "Which city?", appearance="minimal"),
     row(

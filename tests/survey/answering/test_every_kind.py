@@ -143,3 +143,15 @@ def test_what_is_stored_is_the_seed_of_the_order(town, phone):
     at_the_children(phone).finish(SENT)
     stored = town.response()["seed"]
     assert town.answers()["event"] == drawn_of(stored, BANK)
+
+
+def test_a_random_order_is_that_of_the_stored_seed_and_no_neighbours(town):
+    """On the first page, too, which is kept for all where nothing is random."""
+    code, orders = town.place(), set()
+    for _ in range(12):
+        phone = town.phone(code, town.app.test_client(use_cookies=False))
+        phone.open()
+        later = phone.reply.text.partition('data-page="g_kinds"')[2]
+        orders.add(tuple(re.findall(r'name="hobbies" value="(\w+)"', later)))
+    assert len(orders) > 3
+    assert {frozenset(order) for order in orders} == {frozenset({"read", "walk", "other"})}

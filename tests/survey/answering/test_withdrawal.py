@@ -180,3 +180,9 @@ def test_a_study_that_does_not_exist_takes_nothing_back(town):
     for address in ("/withdraw/none", "/withdraw/none/done"):
         assert client.get(address).status_code == 404
     assert client.post("/withdraw/none", data={"code": "AAAAAA"}).status_code == 404
+
+
+def test_its_pages_are_small_on_a_weak_network(town):
+    client = town.app.test_client()
+    reply = client.get(f"/q/{town.place()}/withdraw", headers={"Accept-Encoding": "gzip"})
+    assert reply.headers["Content-Encoding"] == "gzip"
