@@ -36,6 +36,15 @@ def photograph(size=(3000, 2000), kind="JPEG"):
     return out.getvalue()
 
 
+def test_a_photograph_stands_as_the_phone_was_held():
+    exif = Picture.Exif()
+    exif[0x0112] = 6  # orientation: turned by a quarter
+    out = io.BytesIO()
+    Picture.new("RGB", (80, 40), "red").save(out, "JPEG", exif=exif)
+    kept = Picture.open(io.BytesIO(images._small(out.getvalue())))
+    assert kept.size == (40, 80)
+
+
 def keep(town, content, submission=SUBMISSION):
     with town.session() as session:
         return images.keep(
