@@ -32,6 +32,9 @@ COMMANDS: Final = {
     ),
     "load": Lazy("survey.cli.load:load", "Load a study folder into the database."),
     "export": Lazy("survey.cli.export:export", "Write a study of the database to a folder."),
+    "photographs": Lazy(
+        "survey.cli.photographs:photographs", "Write what volunteers photographed to a folder."
+    ),
     "check-batch": Lazy(
         "survey.cli.check_batch:check_batch", "Check a wave's opt-in answers for false ones."
     ),
