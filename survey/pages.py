@@ -1,35 +1,25 @@
 """A page of an interview as HTML; the first one is rendered once for all who get the same."""
 
 import json
-import re
-import secrets
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from flask import Response, render_template, request
-from markupsafe import Markup, escape
+from flask import Response, render_template
+from markupsafe import Markup
 
-from survey.compression import Pieces
 from survey.headers import KEPT_PAGE_POLICY
 from survey.instrument.answers import Fault
 from survey.instrument.initial import initial_answers
 from survey.instrument.items import Item, Kind, Question
 from survey.interview import Ask, begin
+from survey.kept_pages import kept_page
 from survey.page_model import page_model
 from survey.page_script import script_address
 from survey.rotation import variant_of
 from survey.shown import Showing, questions_of
 from survey.terms import LIVES_HERE, Terms
-
-MOST_KEPT = 512  # first pages of one process, of some 25 kB each
-
-# What is a respondent's own stands in a kept page as marks that nobody else can write.
-_SECRET = secrets.token_hex(8)
-_MARK = re.compile(rf"{_SECRET}([a-z]+){_SECRET}")
-_kept: "OrderedDict[tuple[object, ...], _Kept]" = OrderedDict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,38 +73,16 @@ class Look:
     extras: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """A page that was rendered: its pieces, and what stands between them."""
-
-    pieces: Pieces
-    names: tuple[str, ...]
-
-
 def first_page(
     key: tuple[object, ...], terms: Terms, look: Look, own: Own, now: datetime
 ) -> Response:
-    """The first page, taken from those that were rendered before where ``key`` is the same.
-
-    ``key`` holds all that the page depends on beside ``own`` and ``look``.
-    """
-    key = (*key, look.template, look.lang, look.elder)
-    kept = _kept.get(key)
-    if kept is None:
-        names = ("ticket", "path", "save", "seed")
-        marks = Own(*(f"{_SECRET}{name}{_SECRET}" for name in names))
-        html = render(terms, begin(terms, now), look, marks, now, seed=int(own.seed))
-        parts = _MARK.split(html)
-        kept = _kept[key] = _Kept(Pieces(tuple(parts[::2])), tuple(parts[1::2]))
-        while len(_kept) > MOST_KEPT:
-            _kept.popitem(last=False)
-    filled = tuple(str(escape(getattr(own, name))) for name in kept.names)
-    packs = bool(request.accept_encodings.quality("gzip"))
-    content = kept.pieces.packed(filled) if packs else kept.pieces.plain(filled)
-    response = Response(content, mimetype="text/html", headers={"Vary": "Accept-Encoding"})
-    if packs:
-        response.headers["Content-Encoding"] = "gzip"
-    return response
+    """The first page, rendered once for all whose ``key`` and ``look`` are the same."""
+    seed = int(own.seed)
+    return kept_page(
+        (*key, look.template, look.lang, look.elder),
+        {"ticket": own.ticket, "path": own.path, "save": own.save, "seed": own.seed},
+        lambda marks: render(terms, begin(terms, now), look, Own(**marks), now, seed=seed),
+    )
 
 
 def render(

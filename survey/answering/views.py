@@ -1,5 +1,6 @@
 """The resident's pages: /q/CODE, one form a group, and the receipt."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import (
@@ -33,7 +34,8 @@ from survey.errors import NotFound, TokenWrong, WaveClosed
 from survey.funnel import Step, note
 from survey.guarding.visitors import set_device_cookie, visitor
 from survey.headers import SERVICE_WORKER
-from survey.language import spoken
+from survey.kept_pages import kept_page
+from survey.language import page_url, spoken
 from survey.models import Source
 from survey.page_script import script_text
 from survey.receipts import ReceiptUnreadable, read_receipt
@@ -130,15 +132,21 @@ def thanks(code: str, receipt: str) -> ResponseReturnValue:
         shown = read_receipt(receipt, local_day(entry.study, now()), config().secret_key)
     except ReceiptUnreadable as error:
         raise NotFound from error
-    return render_template(
-        "answering/thanks.html",
-        study=entry.study,
-        withdrawal_code=shown,
-        withdraw_url=url_for("withdrawing.withdraw", code=normalise(code), **_size()),
-        another_url=url_for(".scan", code=normalise(code), another=1, **_size())
+    links = {
+        "withdraw_url": url_for("withdrawing.withdraw", code=normalise(code), **_size()),
+        "another_url": url_for(".scan", code=normalise(code), another=1, **_size())
         if entry.place
         else None,
-    )
+    }
+
+    def make(own: Mapping[str, str]) -> str:
+        told = own["receipt"] if shown else None
+        return render_template(
+            "answering/thanks.html", study=entry.study, withdrawal_code=told, **links
+        )
+
+    key = ("thanks", entry.study.id, entry.study.revision, bool(shown), *links.values(), page_url())
+    return kept_page(key, {"receipt": shown or ""}, make)
 
 
 @bp.get("/q/<code>/full")
