@@ -4,6 +4,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import date, datetime
 from time import monotonic
+from typing import Any
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,7 @@ from survey.errors import (
 )
 from survey.funnel import Point
 from survey.models import (
+    Base,
     EntryPoint,
     FunnelKind,
     Household,
@@ -42,8 +44,18 @@ COMMUNITY_KIND = "社区"  # one of the five kinds of places (五进): people th
 COMMUNITY_LEVELS = frozenset({"村级", "网格"})
 
 
-KeptPlaces = OrderedDict[str, tuple[float, EntryPoint, Snapshot]]
-# Of each database (its pool of connections), by code: when it was read, and what.
+@dataclass(frozen=True, slots=True)
+class KeptPlace:
+    """A place that a process has read. ``place`` belongs to no session: read only."""
+
+    read_at: float
+    row: sa.Row[*tuple[Any, ...]]
+    place: EntryPoint
+    snapshot: Snapshot
+
+
+KeptPlaces = OrderedDict[str, KeptPlace]
+# Of each database (its pool of connections), by code.
 _places: "WeakKeyDictionary[sa.Pool, KeptPlaces]" = WeakKeyDictionary()
 
 
@@ -129,16 +141,19 @@ def find_entry(
 
 def _read_place(session: Session, code: str, delay: float) -> tuple[EntryPoint, Snapshot]:
     places = _places.setdefault(session.get_bind().engine.pool, OrderedDict())
-    kept = places.get(code) if delay else None
-    if kept is not None and monotonic() - kept[0] < delay:
-        return kept[1], kept[2]
-    row = session.execute(_PLACE, {"token": code}).first()
+    kept = places.get(code)
+    if kept is not None and monotonic() - kept.read_at < delay:
+        return kept.place, kept.snapshot
+    row = session.connection().execute(_PLACE, {"token": code}).first()
     if row is None:
         raise NotFound
-    place: EntryPoint = row[0]
-    snapshot = snapshot_of(session, place.study_id, row.revision)
-    session.expunge(place)  # it is only read, and may be kept
-    places[code] = (monotonic(), place, snapshot)
+    *columns, revision = row
+    if kept is not None and kept.row == row:  # as it was: its objects need not be made again
+        place = kept.place
+    else:
+        place = EntryPoint(**dict(zip(_POINTS.c.keys(), columns, strict=True)))
+    snapshot = snapshot_of(session, place.study_id, revision)
+    places[code] = KeptPlace(monotonic(), row, place, snapshot)
     while len(places) > MOST_PLACES:
         places.popitem(last=False)
     return place, snapshot
@@ -253,10 +268,12 @@ def _of_today(
     return None, None
 
 
+_POINTS = Base.metadata.tables[EntryPoint.__tablename__]
+_STUDIES = Base.metadata.tables[Study.__tablename__]
 _PLACE = (
-    sa.select(EntryPoint, Study.revision)
-    .join(Study, Study.id == EntryPoint.study_id)
-    .where(EntryPoint.token == sa.bindparam("token"))
+    sa.select(*_POINTS.c, _STUDIES.c.revision)
+    .join_from(_POINTS, _STUDIES, _STUDIES.c.id == _POINTS.c.study_id)
+    .where(_POINTS.c.token == sa.bindparam("token"))
 )
 _HOUSEHOLD = (
     sa.select(Household, Sample, Wave, Study.revision)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from survey.errors import CodeUsed, SubmissionConflict, Withdrawn
 from survey.models import (
+    Answer,
     Base,
     Draft,
     Household,
@@ -153,12 +154,11 @@ def _insert(session: Session, submission: Submission) -> Stored:
     """Let the unique keys decide: a row that conflicts is not inserted, and no error is raised."""
     for attempt in range(MOST_ATTEMPTS):
         code = withdrawal_code(submission.submission_id, attempt, submission.secret)
-        row = _row(submission, attempt, code)
         # the connection itself: nothing here is an object of the session
         connection = session.connection()
-        identifier = connection.scalar(_INSERTS[connection.dialect.name], row)
+        put = _PUT[connection.dialect.name]
+        identifier = put(connection, _row(submission, attempt, code), _texts(submission))
         if identifier is not None:
-            _insert_answers(connection, identifier, submission)
             if submission.has_draft:
                 connection.execute(_END_OF_DRAFT, {"id": submission.submission_id})
             return Stored(Outcome.NEW, code, identifier)
@@ -211,34 +211,57 @@ def _row(submission: Submission, attempt: int, code: str) -> dict[str, Any]:
     }
 
 
-def _insert_answers(connection: sa.Connection, response_id: int, submission: Submission) -> None:
-    """All answers by one statement, however many there are."""
+def _texts(submission: Submission) -> str:
+    """All answers as one JSON object, so that one statement stores them, however many there are."""
     texts = {**submission.columns, **submission.answers}
     given = {name: text for name, text in texts.items() if text}
-    connection.execute(
-        _ANSWERS[connection.dialect.name],
-        {"response": response_id, "answers": json.dumps(given, ensure_ascii=False)},
+    return json.dumps(given, ensure_ascii=False)
+
+
+def _put_on_postgresql(connection: sa.Connection, row: Mapping[str, Any], texts: str) -> int | None:
+    """The response and its answers by one statement: each one more is a way to the server."""
+    return connection.scalar(_WHOLE, {**row, "texts": texts})
+
+
+def _put_on_sqlite(connection: sa.Connection, row: Mapping[str, Any], texts: str) -> int | None:
+    """SQLite has no statement that inserts into two tables, and no way to go either."""
+    identifier: int | None = connection.scalar(_RESPONSE, row)
+    if identifier is not None:
+        connection.execute(_ITS_ANSWERS, {"response": identifier, "texts": texts})
+    return identifier
+
+
+def _whole() -> sa.Select[int]:
+    """Insert the response and, if it is new, its answers; give its id."""
+    columns = [one for one in _RESPONSES.c if one.name not in {"id", "withdrawn_at"}]
+    given = sa.select(*(sa.bindparam(one.name, type_=one.type) for one in columns))
+    new = (
+        postgresql.insert(_RESPONSES)
+        .from_select([one.name for one in columns], given)
+        .on_conflict_do_nothing()
+        .returning(_RESPONSES.c.id)
+        .cte("new")
     )
+    texts = sa.func.jsonb_each_text(
+        sa.cast(sa.bindparam("texts", type_=sa.Text), postgresql.JSONB)
+    ).table_valued("key", "value", name="texts")
+    of_it = sa.select(new.c.id, texts.c.key, texts.c.value).join_from(new, texts, sa.true())
+    answers = sa.insert(_ANSWERS).from_select(["response_id", "name", "value"], of_it)
+    return sa.select(new.c.id).add_cte(answers.cte("new_answers"))
 
 
 # Tables, not classes: nothing is held as an object here, and the statements are put together once.
 _RESPONSES = Base.metadata.tables[Response.__tablename__]
+_ANSWERS = Base.metadata.tables[Answer.__tablename__]
 _DRAFTS = Base.metadata.tables[Draft.__tablename__]
 _KNOWN = sa.select(_RESPONSES.c.digest, _RESPONSES.c.status, _RESPONSES.c.withdrawal_try).where(
     _RESPONSES.c.submission_id == sa.bindparam("id")
 )
 _END_OF_DRAFT = sa.delete(_DRAFTS).where(_DRAFTS.c.submission_id == sa.bindparam("id"))
-_INSERTS = {
-    "postgresql": postgresql.insert(_RESPONSES).on_conflict_do_nothing().returning(_RESPONSES.c.id),
-    "sqlite": sqlite.insert(_RESPONSES).on_conflict_do_nothing().returning(_RESPONSES.c.id),
-}
-_ANSWERS = {
-    "postgresql": sa.text(
-        "INSERT INTO answers (response_id, name, value) "
-        "SELECT :response, key, value FROM jsonb_each_text(CAST(:answers AS jsonb))"
-    ),
-    "sqlite": sa.text(
-        "INSERT INTO answers (response_id, name, value) "
-        "SELECT :response, key, value FROM json_each(:answers)"
-    ),
-}
+_WHOLE = _whole()
+_RESPONSE = sqlite.insert(_RESPONSES).on_conflict_do_nothing().returning(_RESPONSES.c.id)
+_ITS_ANSWERS = sa.text(
+    "INSERT INTO answers (response_id, name, value) "
+    "SELECT :response, key, value FROM json_each(:texts)"
+)
+_PUT = {"postgresql": _put_on_postgresql, "sqlite": _put_on_sqlite}

@@ -59,6 +59,20 @@ def test_the_first_is_new_and_all_others_repeat_it(town, submission):
     assert town.stored() == (1, 3)  # no empty answer
 
 
+def test_a_response_and_its_answers_take_one_way_to_a_server(town, submission):
+    many = {f"q{number}": "1" for number in range(80)}
+    said = []
+    with town.session() as session:
+        connection = session.connection()
+        sa.event.listen(
+            connection, "before_cursor_execute", lambda *words: said.append(words[2].split()[0])
+        )
+        intake.store(session, replace(submission, answers=many))
+    wanted = {"sqlite": ["INSERT", "INSERT"], "postgresql": ["WITH"]}
+    assert said == wanted[connection.dialect.name]
+    assert town.stored() == (1, 81)
+
+
 def test_other_answers_under_the_id_are_a_conflict(town, submission):
     send(town, submission)
     changes = (
