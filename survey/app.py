@@ -1,9 +1,12 @@
 """The application: settings, what every request passes through, and the features."""
 
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
-from flask import Flask, request
+from flask import Flask, Request, request
+from flask.sessions import SessionInterface
 from jinja2 import StrictUndefined
 
 from survey import bodies, compression, db, error_pages, funnel, headers, language, server
@@ -45,7 +48,20 @@ FEATURES = (
 )
 
 
+class NoSession(SessionInterface):
+    """No request opens a signed cookie: logins are rows of our own (survey.accounts.logins)."""
+
+    def open_session(self, app: Flask, request: Request) -> None:
+        return None
+
+
 class Minyi(Flask):
+    session_interface = NoSession()
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """No view and no hook is asynchronous, and to look each time costs a request 5 %."""
+        return func
+
     def log_exception(
         self,
         exc_info: tuple[type[BaseException], BaseException, TracebackType]

@@ -26,10 +26,10 @@ def _compress(response: Response) -> Response:
     texts that somebody else may have written (the attack called BREACH).
     """
     if (
-        response.mimetype not in _TYPES
+        "Content-Encoding" in response.headers
         or response.status_code == 304
-        or "Content-Encoding" in response.headers
         or not _is_for_residents()
+        or response.mimetype not in _TYPES
         or not request.accept_encodings.quality("gzip")
     ):
         return response

@@ -196,7 +196,7 @@ class _Course:
         """Whether the person declined on this page."""
         rules, judgement = self.terms.rules, self.judgement
         name = rules.consent_question
-        if name is None or name in judgement.faults or not _holds(page, name):
+        if name is None or name in judgement.faults or name not in page.everything:
             return None
         if judgement.values.get(name) in rules.consent_yes:
             return None
@@ -206,7 +206,7 @@ class _Course:
         """Whether this page shows that the person is not asked for."""
         rules, judgement = self.terms.rules, self.judgement
         name = rules.eligible_question
-        if name is None or not _holds(page, name):
+        if name is None or name not in page.everything:
             return None
         if judgement.values.get(name) in rules.eligible_yes:
             return None
@@ -242,8 +242,3 @@ def _without_consent(form: Form, answers: Mapping[str, str]) -> frozenset[str]:
         for name in named[location].names
         if answers.get(GEO + name) != YES
     )
-
-
-def _holds(page: Page, name: str) -> bool:
-    """Whether a question or calculation stands on a page, so that it has its value after it."""
-    return any(question.name == name for question in walk(page.items))

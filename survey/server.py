@@ -5,6 +5,7 @@ rule of the address instead (`/q/<code>`).
 """
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -32,8 +33,24 @@ class PathlessLogger(Logger):
         super().warning(msg, *args, **kwargs)
 
 
+class Lines(logging.Handler):
+    """Writes each line to standard error by one call of the system, which keeps it whole.
+
+    That needs no lock; with one, the threads of a worker wait for each other's lines.
+    """
+
+    def createLock(self) -> None:  # noqa: N802 - the name is that of ``logging``
+        self.lock = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            os.write(sys.stderr.fileno(), f"{self.format(record)}\n".encode())
+        except OSError:
+            self.handleError(record)
+
+
 def _log_to_stderr(_server: object, _worker: object) -> None:
-    handler = logging.StreamHandler(sys.stderr)
+    handler = Lines()
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(message)s"))
     ACCESS.addHandler(handler)
     ACCESS.setLevel(logging.INFO)

@@ -133,29 +133,17 @@ def terms_of(
 
 def _filled(form: Form, zone: ZoneInfo, seed: int, began: datetime) -> dict[str, str]:
     """What no respondent writes: hidden rows, the day, and computed values that are read only."""
-    names = {q.name for q in form.questions() if _is_filled(q)}
-    if not any(_is_computed(q) for q in form.questions()):
-        return {q.name: q.default for q in form.questions() if q.name in names and q.default}
+    if not form.has_computed:
+        return {q.name: q.default for q in form.filled if q.default}
+    names = {question.name for question in form.filled}
     first = initial_answers(form, began, zone, seed)
     return {name: text for name, text in first.items() if name.partition("[")[0] in names}
 
 
-def _is_filled(question: Question) -> bool:
-    return question.kind in {Kind.HIDDEN, Kind.TODAY} or _is_computed(question)
-
-
-def _is_computed(question: Question) -> bool:
-    if question.kind is Kind.TODAY:
-        return True
-    is_fixed = question.kind is Kind.HIDDEN or question.read_only
-    return is_fixed and question.default_expression is not None
-
-
 def _moments(form: Form, began: datetime, now: datetime) -> Iterator[tuple[str, str]]:
-    times = {Kind.START: began, Kind.END: now}
-    for question in form.questions():
-        if question.kind in times:
-            yield question.name, times[question.kind].isoformat(timespec="seconds")
+    for question in form.moments:
+        moment = began if question.kind is Kind.START else now
+        yield question.name, moment.isoformat(timespec="seconds")
 
 
 def _form_of(published: Published, sample: Sample) -> Form:

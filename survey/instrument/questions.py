@@ -60,6 +60,11 @@ class Page:
         """The names of its questions, and of the repeats: how often they are asked is an answer."""
         return frozenset((*(question.name for question in self.questions), *_repeats(self.whole)))
 
+    @cached_property
+    def everything(self) -> frozenset[str]:
+        """The names of all its questions, notes and calculations: what is known after it."""
+        return frozenset(question.name for question in walk(self.items))
+
     @property
     def whole(self) -> tuple[Item, ...]:
         """The items with the repeat around them, where there is one."""
@@ -122,6 +127,21 @@ class Form:
     def has_random_choices(self) -> bool:
         return any(question.randomize for question in self.questions())
 
+    @cached_property
+    def filled(self) -> tuple[Question, ...]:
+        """What no respondent writes but start and end: the server fills it."""
+        return tuple(q for q in self.questions() if q.kind is Kind.HIDDEN or _is_computed(q))
+
+    @cached_property
+    def has_computed(self) -> bool:
+        """Whether the server computes something that it fills."""
+        return any(_is_computed(question) for question in self.filled)
+
+    @cached_property
+    def moments(self) -> tuple[Question, ...]:
+        """Rows for the start and the end of an interview."""
+        return tuple(q for q in self.questions() if q.kind in {Kind.START, Kind.END})
+
     def _of_kind(self, kind: Kind) -> frozenset[str]:
         return frozenset(question.name for question in self.questions() if question.kind is kind)
 
@@ -172,6 +192,13 @@ class Form:
             languages=tuple(language_from_json(one) for one in stored.get("languages", ())),
             children=tuple(item_from_json(child) for child in stored["children"]),
         )
+
+
+def _is_computed(question: Question) -> bool:
+    if question.kind is Kind.TODAY:
+        return True
+    is_fixed = question.kind is Kind.HIDDEN or question.read_only
+    return is_fixed and question.default_expression is not None
 
 
 def _loose_page(questions: list[Question]) -> list[Page]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from survey.instrument.expressions.comparison import compare
 from survey.instrument.expressions.context import Context
@@ -44,22 +45,10 @@ def evaluate(expression: Expression, context: Context) -> Value:
 
 
 def _evaluate(expression: Expression, context: Context) -> Value:
-    if isinstance(expression, Literal | Number):
+    if isinstance(expression, (Literal, Number)):
         return expression.value
     context.allowance.spend(_WORK_OF_STEP)
-    match expression:
-        case Reference(name, position):
-            return _reference(name, position, context)
-        case Path():
-            return _nodes_at(expression, context)
-        case Chain():
-            return _chain(expression, context)
-        case Call():
-            return _call(expression, context)
-        case Negation(operand):
-            return -context.number(_evaluate(operand, context))
-        case Filter():
-            return _filter(expression, context)
+    return _VALUES[type(expression)](expression, context)
 
 
 def resolve(path: Path, this: str | None) -> tuple[str, ...] | None:
@@ -83,10 +72,12 @@ def matches(steps: tuple[str, ...], path: str) -> bool:
     )
 
 
-def _reference(name: str, position: int, context: Context) -> NodeSet:
+def _reference(reference: Reference, context: Context) -> NodeSet:
+    name = reference.name
     path = context.references.get(name)
     if path is None:
-        raise ExpressionError(position, f"没有题目 {name}", f"there is no question {name}")
+        place = reference.position
+        raise ExpressionError(place, f"没有题目 {name}", f"there is no question {name}")
     # The repeat itself means all of its instances: count(${child}) asked inside it, too.
     return context.at(path) if path == context.repeat else context.near(path)
 
@@ -140,6 +131,10 @@ def _logic(chain: Chain, context: Context, *, stop_at: bool) -> bool:
         if as_boolean(_evaluate(operand, context)) is stop_at:
             return stop_at
     return not stop_at
+
+
+def _negation(negation: Negation, context: Context) -> float:
+    return -context.number(_evaluate(negation.operand, context))
 
 
 def _union(first: Value, chain: Chain, context: Context) -> NodeSet:
@@ -224,4 +219,13 @@ _ARITHMETIC: dict[str, Callable[[float, float], float]] = {
     "*": lambda left, right: left * right,
     "div": _divide,
     "mod": _remainder,
+}
+
+_VALUES: dict[type[Expression], Callable[[Any, Context], Value]] = {
+    Reference: _reference,
+    Path: _nodes_at,
+    Chain: _chain,
+    Call: _call,
+    Negation: _negation,
+    Filter: _filter,
 }
