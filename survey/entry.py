@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from time import monotonic
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -40,6 +40,7 @@ from survey.snapshot import Snapshot, snapshot_of
 from survey.versions import Published
 
 MOST_PLACES = 2_000  # that a process remembers
+LATE = timedelta(days=1)  # that an interview under way has when its wave, study or code ends
 COMMUNITY_KIND = "社区"  # one of the five kinds of places (五进): people there mostly live there
 COMMUNITY_LEVELS = frozenset({"村级", "网格"})
 
@@ -74,9 +75,9 @@ class Entry:
     line
         The area of the code and those above it.
     closed
-        Areas that take no answers today.
+        Areas that take no answers.
     refusal
-        Why the code takes no answers now; None when it does.
+        Why the code takes no answers; None when it does.
     snapshot
         The study as it stands.
     """
@@ -113,12 +114,23 @@ class Entry:
 
 
 def find_entry(
-    session: Session, text: str, secret: str, now: datetime, *, delay: float = 0
+    session: Session,
+    text: str,
+    secret: str,
+    now: datetime,
+    *,
+    begun: datetime | None = None,
+    delay: float = 0,
 ) -> Entry:
     """The entry of a code as it was scanned or typed.
 
-    ``delay`` is how many seconds ago a place may have been read: a popular
-    poster is not asked for again and again.
+    Parameters
+    ----------
+    begun
+        When the interview began that is sent now (see ``judged_day``).
+    delay
+        How many seconds ago a place may have been read: a popular poster is not
+        asked for again and again.
 
     Raises
     ------
@@ -130,13 +142,14 @@ def find_entry(
         raise NotFound
     if len(code) == PLACE_LENGTH:
         place, snapshot = _read_place(session, code, delay)
-        return _place_entry(session, place, snapshot, now)
+        return _place_entry(session, place, snapshot, judged_day(snapshot.study, now, begun))
     drawn = session.execute(_HOUSEHOLD, {"hash": lookup_hash(code, secret)}).first()
     if drawn is None:
         raise NotFound
     household, sample, wave, revision = drawn
     snapshot = snapshot_of(session, household.study_id, revision)
-    return _household_entry(session, household, sample, wave, snapshot, now)
+    day = judged_day(snapshot.study, now, begun)
+    return _household_entry(session, household, sample, wave, snapshot, day)
 
 
 def _read_place(session: Session, code: str, delay: float) -> tuple[EntryPoint, Snapshot]:
@@ -181,26 +194,36 @@ def local_day(study: Study, now: datetime) -> date:
     return now.astimezone(ZoneInfo(study.timezone)).date()
 
 
-def closed_reason(study: Study, wave: Wave, now: datetime) -> SurveyError | None:
-    """Why a wave takes no answers today, or None."""
+def judged_day(study: Study, now: datetime, begun: datetime | None = None) -> date:
+    """The day by which it is judged what is open: today, or yesterday for who had begun by then.
+
+    So what ends at midnight takes for another day what was begun before: somebody who is
+    in the middle of it, or who answered without a network, loses nothing.
+    """
     today = local_day(study, now)
-    if today > study.valid_until:
+    if begun is None:
+        return today
+    return min(max(local_day(study, begun), today - LATE), today)
+
+
+def closed_reason(study: Study, wave: Wave, day: date) -> SurveyError | None:
+    """Why a wave takes no answers on a day, or None."""
+    if day > study.valid_until:
         return StudyExpired()
-    if today < wave.opens:
+    if day < wave.opens:
         return NotOpenYet()
-    return WaveClosed() if today > wave.closes else None
+    return WaveClosed() if day > wave.closes else None
 
 
-def _place_entry(session: Session, place: EntryPoint, snapshot: Snapshot, now: datetime) -> Entry:
-    today = local_day(snapshot.study, now)
-    sample, wave = _of_today(snapshot.places, today)
-    refusal = _invalid_today(place, today)
+def _place_entry(session: Session, place: EntryPoint, snapshot: Snapshot, day: date) -> Entry:
+    sample, wave = _of_day(snapshot.places, day)
+    refusal = _invalid_on(place, day)
     if refusal is None:
         if place.status is PointStatus.REVOKED:
             refusal = PointRevoked()
         else:
-            refusal = closed_reason(snapshot.study, wave, now) if wave else WaveClosed()
-    return _entry(session, snapshot, sample, wave, place, refusal, now)
+            refusal = closed_reason(snapshot.study, wave, day) if wave else WaveClosed()
+    return _entry(session, snapshot, sample, wave, place, refusal, day)
 
 
 def _household_entry(
@@ -209,24 +232,24 @@ def _household_entry(
     sample: Sample,
     wave: Wave,
     snapshot: Snapshot,
-    now: datetime,
+    day: date,
 ) -> Entry:
-    refusal = _invalid_today(household, local_day(snapshot.study, now))
+    refusal = _invalid_on(household, day)
     if refusal is None:
         if household.status is HouseholdStatus.REVOKED:
             refusal = PointRevoked()
         elif household.status is HouseholdStatus.ANSWERED:
             refusal = CodeUsed()
         else:
-            refusal = closed_reason(snapshot.study, wave, now)
-    return _entry(session, snapshot, sample, wave, household, refusal, now)
+            refusal = closed_reason(snapshot.study, wave, day)
+    return _entry(session, snapshot, sample, wave, household, refusal, day)
 
 
-def _invalid_today(point: EntryPoint | Household, today: date) -> SurveyError | None:
+def _invalid_on(point: EntryPoint | Household, day: date) -> SurveyError | None:
     """Whether the code itself is not yet or no more in use."""
-    if point.valid_to and today > point.valid_to:
+    if point.valid_to and day > point.valid_to:
         return PointRevoked()
-    if point.valid_from and today < point.valid_from:
+    if point.valid_from and day < point.valid_from:
         return NotOpenYet()
     return None
 
@@ -238,9 +261,9 @@ def _entry(
     wave: Wave | None,
     point: EntryPoint | Household,
     refusal: SurveyError | None,
-    now: datetime,
+    day: date,
 ) -> Entry:
-    closed = snapshot.closed(session, local_day(snapshot.study, now))
+    closed = snapshot.closed(session, day)
     if refusal is None and point.area_code in closed:
         refusal = AreaGone()
     return Entry(
@@ -258,11 +281,11 @@ def _entry(
     )
 
 
-def _of_today(
-    places: tuple[tuple[Sample, Wave], ...], today: date
+def _of_day(
+    places: tuple[tuple[Sample, Wave], ...], day: date
 ) -> tuple[Sample | None, Wave | None]:
     """The sample of the wave that is open, else of the next one, else of the last."""
-    still_to_end = [row for row in places if row[1].closes >= today]
+    still_to_end = [row for row in places if row[1].closes >= day]
     for row in [*still_to_end[:1], *places[-1:]]:
         return row
     return None, None

@@ -69,6 +69,14 @@ def read(text: str, key: bytes, purpose: str) -> Ticket:
     return Ticket(uuid.UUID(identifier), started, questionnaire_id, bool(another))
 
 
+def began(text: str, key: bytes, purpose: str) -> datetime | None:
+    """When the interview of a form began; None where ``read`` would refuse."""
+    try:
+        return read(text, key, purpose).started_at
+    except TokenWrong:
+        return None
+
+
 @lru_cache(maxsize=4)
 def _signer(key: bytes) -> URLSafeSerializer:
     return URLSafeSerializer(key, salt="submission")

@@ -1,11 +1,11 @@
 """Waves that are over: freezing one ends all decisions on its answers."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from survey.entry import local_day
+from survey.entry import LATE, local_day
 from survey.errors import SurveyError
 from survey.guarding import marks
 from survey.models import Study, Wave
@@ -21,8 +21,8 @@ class WaveFrozen(SurveyError):
 class WaveNotOver(SurveyError):
     code = "wave_not_over"
     status = 409
-    zh = "这一波次要到 {closes} 结束,结束后才能冻结。"
-    en = "This wave lasts until {closes}; it can be frozen after that day."
+    zh = "到 {last} 为止,这一波次还可能收到结束前开始填的回答,之后才能冻结。"
+    en = "Until {last} this wave may get answers that were begun in time; then it can be frozen."
 
 
 def locked_wave(session: Session, wave_id: int) -> Wave:
@@ -43,6 +43,11 @@ def refuse_frozen(wave: Wave) -> None:
         raise WaveFrozen
 
 
+def last_day(wave: Wave) -> date:
+    """The last day on which answers may come: of interviews that began before the wave closed."""
+    return wave.closes + LATE
+
+
 def freeze(session: Session, study: Study, wave_id: int, now: datetime) -> Wave:
     """Freeze a wave and destroy its salt: its marks can never again be made from a device.
 
@@ -51,7 +56,8 @@ def freeze(session: Session, study: Study, wave_id: int, now: datetime) -> Wave:
     WaveFrozen, WaveNotOver
     """
     wave = locked_wave(session, wave_id)
-    if local_day(study, now) <= wave.closes:
-        raise WaveNotOver(closes=wave.closes)
+    last = last_day(wave)
+    if local_day(study, now) <= last:
+        raise WaveNotOver(last=last)
     marks.freeze(session, wave, now)
     return wave

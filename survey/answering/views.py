@@ -15,7 +15,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from survey import db
+from survey import db, tickets
 from survey.accounts.access import own_token, public
 from survey.answering.guard import Guard
 from survey.codes import normalise
@@ -52,12 +52,12 @@ DRAFT_AGE = 24 * 3600  # seconds
 @public
 def scan(code: str) -> ResponseReturnValue:
     """The first page of a code, or that of an earlier visit with its answers."""
+    drafted = request.cookies.get(DRAFT_COOKIE, "")
+    anew = {"fresh", "another"} & request.args.keys()
+    page: str | Response | None = _drafted(code, drafted) if drafted and not anew else None
     entry = _entry(code)
     conversation = _conversation(entry, code)
     guard = _guard(entry)
-    drafted = request.cookies.get(DRAFT_COOKIE, "")
-    anew = {"fresh", "another"} & request.args.keys()
-    page: str | Response | None = _drafted(conversation, drafted) if drafted and not anew else None
     if page is None and not anew and guard.has_answered():
         page = _again(entry, code)
     if page is None:
@@ -78,7 +78,7 @@ def scan(code: str) -> ResponseReturnValue:
 @own_token
 def answer(code: str) -> ResponseReturnValue:
     """One page sent."""
-    entry = _entry(code)
+    entry = _entry(code, request.form.get(TICKET, ""))
 
     def done(receipt: str, large: bool) -> str:
         size: dict[str, Any] = {"elder": 1} if large else {}
@@ -104,7 +104,7 @@ def answer(code: str) -> ResponseReturnValue:
 @own_token
 def draft(code: str) -> ResponseReturnValue:
     """The answers so far, kept for a day."""
-    entry = _entry(code)
+    entry = _entry(code, request.form.get(TICKET, ""))
     conversation = _conversation(entry, code)
     hooks = Hooks(lambda *_: "", on_start=lambda: note(entry.point, Step.STARTS, now()))
     if elsewhere := save_draft(db.session(), conversation, hooks):
@@ -185,8 +185,9 @@ def _forget_draft(reply: Response, conversation: Conversation) -> None:
         reply.delete_cookie(DRAFT_COOKIE, path=path)
 
 
-def _drafted(conversation: Conversation, text: str) -> str | None:
+def _drafted(code: str, text: str) -> str | None:
     try:
+        conversation = _conversation(_entry(code, text), code)
         return reopen_page(db.session(), conversation, text, large=_wants_large())
     except TokenWrong:  # of an older key: the cookie is as good as none
         return None
@@ -215,10 +216,12 @@ def _again(entry: Entry, code: str) -> str:
     )
 
 
-def _entry(code: str) -> Entry:
+def _entry(code: str, ticket: str = "") -> Entry:
+    """What the code stands for, to a new visitor or to the interview of a ticket."""
     settings = config()
     delay = settings.entry_delay if request.method in db.SAFE_METHODS else 0
-    entry = find_entry(db.session(), code, settings.secret_key, now(), delay=delay)
+    begun = tickets.began(ticket, settings.key("ticket"), normalise(code)) if ticket else None
+    entry = find_entry(db.session(), code, settings.secret_key, now(), begun=begun, delay=delay)
     g.study = entry.study
     return entry
 

@@ -1,7 +1,7 @@
 """Which samples are open at the door, and where a volunteer may enter answers."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -36,25 +36,24 @@ def open_samples(session: Session, user: Bound, user_id: int, now: datetime) -> 
     )
     found = []
     for study, wave, sample in rows:
-        if closed_reason(study, wave, now) is None:
-            areas = enterable_areas(session, user, study, now)
+        day = local_day(study, now)
+        if closed_reason(study, wave, day) is None:
+            areas = enterable_areas(session, user, study, day)
             if areas:
                 entered = _entered(session, sample.id, user_id)
                 found.append(OpenSample(study, wave, sample, areas, entered))
     return found
 
 
-def enterable_areas(session: Session, user: Bound, study: Study, now: datetime) -> tuple[Area, ...]:
-    """Communities and grids in the user's subtree that take answers today, by code."""
-    open_today = visible_areas(session, user, study.id) - closed_areas(
-        session, study.id, local_day(study, now)
-    )
+def enterable_areas(session: Session, user: Bound, study: Study, day: date) -> tuple[Area, ...]:
+    """Communities and grids in the user's subtree that take answers on a day, by code."""
+    open_then = visible_areas(session, user, study.id) - closed_areas(session, study.id, day)
     areas = session.scalars(
         sa.select(Area)
         .where(Area.study_id == study.id, Area.level.in_(DEEPEST))
         .order_by(Area.code)
     )
-    return tuple(area for area in areas if area.code in open_today)
+    return tuple(area for area in areas if area.code in open_then)
 
 
 def find_sample(session: Session, sample_id: int) -> tuple[Study, Wave, Sample] | None:

@@ -5,16 +5,17 @@ from collections.abc import Mapping
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey import audit, db, images
+from survey import audit, db, images, tickets
 from survey.accounts.access import Act, current_user, needs
 from survey.areas import closed_areas, line_of
 from survey.bodies import takes_file
 from survey.conduct import Conversation, Hooks, Sitting, config, now, open_page, respond
-from survey.entry import closed_reason, local_day
+from survey.entry import closed_reason, judged_day, local_day
 from survey.errors import NotFound
 from survey.fieldwork import service
 from survey.models import Source
 from survey.receipts import ReceiptUnreadable, read_receipt
+from survey.sheet import TICKET
 from survey.versions import newest_form, plan_of_text
 
 bp = Blueprint("fieldwork", __name__, url_prefix="/entry")
@@ -102,7 +103,10 @@ def _conversation(sample_id: int, area: str) -> Conversation:
     if found is None:
         raise NotFound
     study, wave, sample = found
-    if area not in {one.code for one in service.enterable_areas(session, user, study, now())}:
+    purpose = f"visit {sample_id} {area} {user.id}"
+    begun = tickets.began(request.form.get(TICKET, ""), config().key("ticket"), purpose)
+    day = judged_day(study, now(), begun)
+    if area not in {one.code for one in service.enterable_areas(session, user, study, day)}:
         raise NotFound
     plan = plan_of_text(study.plan)
     line = line_of(session, study.id, area)
@@ -115,9 +119,9 @@ def _conversation(sample_id: int, area: str) -> Conversation:
         published=newest_form(session, study.id),
         line=line,
         line_at=lambda session, code: line_of(session, study.id, code),
-        closed=closed_areas(session, study.id, local_day(study, now())),
-        purpose=f"visit {sample_id} {area} {user.id}",
-        refusal=closed_reason(study, wave, now()),
+        closed=closed_areas(session, study.id, day),
+        purpose=purpose,
+        refusal=closed_reason(study, wave, day),
         template="fieldwork/page.html",
         stopped="fieldwork/stopped.html",
         full="fieldwork/full.html",

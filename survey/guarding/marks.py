@@ -15,7 +15,8 @@ from survey.models import Base, Wave
 
 SALT_BYTES: Final = 32
 KEPT: Final = timedelta(seconds=30)  # that a process serves a salt without looking at the wave
-AFTER_THE_WAVE: Final = timedelta(days=2)  # its last day ends within them, whatever the time zone
+# The day on which late answers may come ends within them, whatever the time zone.
+AFTER_THE_WAVE: Final = timedelta(days=3)
 IPV6_PREFIX: Final = 64  # the part of an address that its owner cannot choose (RFC 4291)
 
 _WAVES: Final = Base.metadata.tables[Wave.__tablename__]

@@ -9,13 +9,21 @@ from sqlalchemy.orm import Session
 
 from survey.models import Reason, Response, ResponseStatus, Sample, Study, Wave
 from survey.reviewing.chosen import State, in_state, in_wave
+from survey.waves import last_day
 
 
 @dataclass(frozen=True, slots=True)
 class WaveCounts:
-    """A wave of a list: responses by status, and those that a reviewer may decide by state."""
+    """A wave of a list: responses by status, and those that a reviewer may decide by state.
+
+    Attributes
+    ----------
+    last_day
+        On which answers may come.
+    """
 
     wave: Wave
+    last_day: date
     is_over: bool
     statuses: Mapping[str, int]
     states: Mapping[str, int]
@@ -52,7 +60,8 @@ def counts_of(session: Session, wave: Wave, today: date) -> WaveCounts:
     states = session.execute(sa.select(*counted).where(in_wave(wave.id))).one()
     return WaveCounts(
         wave=wave,
-        is_over=today > wave.closes,
+        last_day=last_day(wave),
+        is_over=today > last_day(wave),
         statuses={one.value: by_status.get(one.value, 0) for one in ResponseStatus},
         states=dict(zip((state.value for state in State), states, strict=True)),
     )

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from survey.entry import closed_reason, find_entry, local_day
+from survey.entry import closed_reason, find_entry, judged_day, local_day
 from survey.errors import NotOpenYet, StudyExpired, WaveClosed
 from survey.models import Study, Wave
 from tests.factories import PLACE, SECRET, VILLAGE, Town
@@ -27,7 +27,7 @@ WAVE = Wave(opens=date(2030, 6, 1), closes=date(2030, 6, 9))
     ],
 )
 def test_a_wave_is_open_from_midnight_to_midnight_in_the_city(moment, reason):
-    assert type(closed_reason(study(), WAVE, moment)) is (reason or type(None))
+    assert type(closed_reason(study(), WAVE, local_day(study(), moment))) is (reason or type(None))
 
 
 @pytest.mark.parametrize(
@@ -39,13 +39,29 @@ def test_a_wave_is_open_from_midnight_to_midnight_in_the_city(moment, reason):
 )
 def test_the_questionnaire_closes_at_the_end_of_its_last_valid_day(moment, reason):
     expiring = study(valid_until=date(2030, 6, 5))
-    assert type(closed_reason(expiring, WAVE, moment)) is (reason or type(None))
+    found = closed_reason(expiring, WAVE, local_day(expiring, moment))
+    assert type(found) is (reason or type(None))
 
 
 def test_the_day_is_that_of_the_zone():
     moment = datetime(2030, 1, 1, 20, 0, tzinfo=UTC)
     assert local_day(study(), moment) == date(2030, 1, 2)
     assert local_day(study("America/New_York"), moment) == date(2030, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("begun", "day"),
+    [
+        (None, 10),
+        (datetime(2030, 6, 10, 1, tzinfo=UTC), 10),  # today
+        (datetime(2030, 6, 9, 15, 59, tzinfo=UTC), 9),  # a minute before midnight
+        (datetime(2030, 6, 4, 1, tzinfo=UTC), 9),  # days ago: what ended yesterday still takes it
+        (datetime(2030, 6, 11, 1, tzinfo=UTC), 10),  # by a clock that is ahead
+    ],
+)
+def test_an_interview_under_way_is_judged_by_yesterday_if_it_had_begun(begun, day):
+    now = datetime(2030, 6, 10, 12, tzinfo=UTC)
+    assert judged_day(study(), now, begun) == date(2030, 6, day)
 
 
 @pytest.mark.parametrize(

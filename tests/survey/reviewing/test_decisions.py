@@ -216,13 +216,15 @@ def test_a_wave_that_is_over_is_frozen_and_its_salt_destroyed(wave, analyst):
     assert wave.status(number) == "quarantined"
 
 
-def test_a_wave_is_not_frozen_on_its_last_day(wave, analyst):
-    wave.over(days=0)
-    reply = send(analyst, f"{WAVE}freeze")
-    assert reply.status_code == 409
-    assert "结束后才能冻结" in reply.text
+def test_a_wave_is_not_frozen_while_late_answers_may_come(wave, analyst):
+    for days in (0, 1):
+        wave.over(days=days)
+        reply = send(analyst, f"{WAVE}freeze")
+        assert reply.status_code == 409
+        assert f"到 {wave.town.day(1 - days)} 为止" in reply.text
+        assert f"{wave.town.day(1 - days)} 过后才能冻结" in analyst.get(WAVE).text
     assert wave.town.ask("SELECT salt FROM waves") is not None
-    wave.over(days=1)
+    wave.over(days=2)
     assert send(analyst, f"{WAVE}freeze").status_code == 303
 
 
