@@ -29,14 +29,18 @@ class Cluster:
         self.folder = folder
         self._numbers = count(1)
         self._templates: set[str] = set()
+        self._connection: psycopg.Connection[tuple[object, ...]] | None = None
 
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://survey@/{database}?host={self.folder}&port={PORT}"
 
     def create_database(self, template: str = "template1") -> str:
-        """Make a database as a copy of a template and return its address."""
+        """Make a database as a copy of a template and return its address.
+
+        By its files, not page by page through the log: that and the drop then cost half.
+        """
         name = f"test_{next(self._numbers)}"
-        self._command("CREATE DATABASE {} TEMPLATE {}", name, template)
+        self._command("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", name, template)
         return self.url(name)
 
     def drop_database(self, url: str) -> None:
@@ -52,11 +56,16 @@ class Cluster:
             self._templates.add(name)
         return name
 
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
     def _command(self, statement: str, *names: str) -> None:
-        with psycopg.connect(
-            host=str(self.folder), port=PORT, user="survey", dbname="postgres", autocommit=True
-        ) as connection:
-            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+        if self._connection is None:
+            self._connection = psycopg.connect(
+                host=str(self.folder), port=PORT, user="survey", dbname="postgres", autocommit=True
+            )
+        self._connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
 @contextmanager
@@ -92,9 +101,11 @@ def cluster(*, durable: bool = False) -> Iterator[Cluster]:
         except subprocess.CalledProcessError as error:
             error.add_note(log.read_text(encoding="utf-8"))  # the folder is about to go
             raise
+        made = Cluster(folder)
         try:
-            yield Cluster(folder)
+            yield made
         finally:
+            made.close()
             run("pg_ctl", "--mode=immediate", "stop")
     finally:
         shutil.rmtree(folder)

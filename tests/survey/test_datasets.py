@@ -10,10 +10,12 @@ from survey.versions import newest_form
 from tests.rowwise import rowwise
 from tests.survey.studies import trip
 
-STUDIES = [*trip.FOLDERS, "made", "area_prefixes", "person_fpc", "odd_weights"]
+MADE = ["made", "area_prefixes", "person_fpc", "odd_weights"]
 
 
-@pytest.mark.parametrize("name", STUDIES)
+@pytest.mark.parametrize(
+    ("migrated_url", "name"), trip.on_databases(MADE), indirect=["migrated_url"]
+)
 def test_every_table_is_the_same_bytes_from_the_database(name, migrated_url, tmp_path):
     folder = trip.study(name, tmp_path)
     wanted = trip.tables_of_folder(folder)
@@ -22,13 +24,19 @@ def test_every_table_is_the_same_bytes_from_the_database(name, migrated_url, tmp
     assert len(wanted["estimates.csv"].splitlines()) > 10
 
 
-@pytest.mark.parametrize("name", trip.FOLDERS)
-def test_the_tables_from_the_database_are_those_expected(name, migrated_url, tmp_path):
+@pytest.mark.parametrize(
+    ("migrated_url", "name"), trip.on_databases(trip.FOLDERS), indirect=["migrated_url"]
+)
+def test_the_tables_from_the_database_are_those_expected_and_those_of_the_folder(
+    name, migrated_url, tmp_path
+):
     folder = trip.study(name, tmp_path)
     trip.load(folder, migrated_url)
+    found = trip.tables_of_database(migrated_url, trip.id_of(folder))
+    assert found == trip.tables_of_folder(folder)
     results = tmp_path / "results"
     results.mkdir()
-    for table, text in trip.tables_of_database(migrated_url, trip.id_of(folder)).items():
+    for table, text in found.items():
         (results / table).write_text(text, encoding="utf-8")
     expected = rowwise.read_tables(folder / "expected")
     assert expected["estimates"]

@@ -62,7 +62,11 @@ def empty(url):
     db.migrate(url)
 
 
-@pytest.mark.parametrize("name", [*trip.FOLDERS, "made", "area_prefixes", "missing_drop"])
+@pytest.mark.parametrize(
+    ("migrated_url", "name"),
+    trip.on_databases([*trip.FOLDERS, "made", "area_prefixes", "missing_drop"]),
+    indirect=["migrated_url"],
+)
 def test_load_export_drop_load_export_gives_the_same_tables(name, migrated_url, tmp_path):
     folder = trip.study(name, tmp_path)
     wanted = trip.tables_of_folder(folder)
