@@ -26,34 +26,34 @@ _BUSY: Final = sa.select(_COUNTS.c.scope, _COUNTS.c.mark, _COUNTS.c.window_end, 
 
 
 def under_attack(
-    session: Session,
-    marks: Mapping[Scope, str],
-    now: datetime,
-    *,
-    counts: Mapping[Scope, int] | None = None,
-    policy: Policy = POLICY,
+    session: Session, marks: Mapping[Scope, str], now: datetime, *, policy: Policy = POLICY
 ) -> bool:
     """Whether the point or the network of a visitor is under attack.
 
-    Parameters
-    ----------
-    marks
-        The mark of each watched scope that is known.
-    counts
-        What was just counted for them; without it a process knows of answers
-        that others took with a delay of ``LOOK_EVERY``.
+    A process knows of answers that others took with a delay of ``LOOK_EVERY``.
+    ``marks`` has the mark of each watched scope that is known.
     """
     memory = memory_of(session)
     if not memory.looked_at <= now < memory.looked_at + LOOK_EVERY:
         memory.attacked, memory.looked_at = attacked(session, now, policy), now
-    begun = frozenset(
+    return not memory.attacked.isdisjoint(marks.items())
+
+
+def note_attack(
+    session: Session,
+    marks: Mapping[Scope, str],
+    counts: Mapping[Scope, int],
+    policy: Policy = POLICY,
+) -> None:
+    """Remember an attack that an answer just counted has set off: the next one is asked at once."""
+    begun = {
         (scope, marks[scope])
-        for scope, n in (counts or {}).items()
+        for scope, n in counts.items()
         if scope in WATCHED and n >= alarm_of(scope, policy).on
-    )
+    }
+    memory = memory_of(session)
     if not begun <= memory.attacked:
         memory.attacked |= begun
-    return not memory.attacked.isdisjoint(marks.items())
 
 
 def attacked(

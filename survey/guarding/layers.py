@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from survey.config import Config
 from survey.guarding import proof as proofs
-from survey.guarding.attacks import under_attack
+from survey.guarding.attacks import note_attack, under_attack
 from survey.guarding.limits import Count, count, purge_few
 from survey.guarding.marks import Visitor, device_mark, known_salt, network_mark, salt_of
 from survey.guarding.memory import Salt, memory_of
@@ -135,8 +135,10 @@ def examine(
     counters = [Count(scope, mark) for scope, mark in marks.items()]
     if salt and device:
         counters.append(Count(Scope.DEVICE, device, salt.ends))
+    # as it stood when the page was asked for a proof or not: who sets an alarm off was not
+    attack = under_attack(session, marks, now, policy=policy)
     counts = count(session, counters, now)
-    attack = under_attack(session, marks, now, counts=counts, policy=policy)
+    note_attack(session, marks, counts, policy)
     asks = attack and point_id is not None
     visit = Visit(
         family=family,

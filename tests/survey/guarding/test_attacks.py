@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from survey.guarding.attacks import LOOK_BACK, LOOK_EVERY, goes_on, under_attack
+from survey.guarding.attacks import LOOK_BACK, LOOK_EVERY, goes_on, note_attack, under_attack
 from survey.guarding.limits import Count, count
 from survey.guarding.policy import Alarm, Policy, Scope
 from tests.survey.guarding.waves import NOON
@@ -40,9 +40,14 @@ def add(worker, n, now, scope=Scope.POINT, mark="7"):
     return counts
 
 
-def attacked(worker, now, marks=HERE, **more):
+def attacked(worker, now, marks=HERE):
     with worker.reading() as session:
-        return under_attack(session, marks, now, policy=POLICY, **more)
+        return under_attack(session, marks, now, policy=POLICY)
+
+
+def noted(worker, marks, counts):
+    with worker.reading() as session:
+        note_attack(session, marks, counts, POLICY)
 
 
 def test_an_attack_on_a_point_begins_and_ends(worker):
@@ -78,7 +83,8 @@ def test_a_network_is_watched_by_the_hour(worker):
 def test_counters_that_are_not_watched_make_no_attack(worker):
     add(worker, 9, NOON, Scope.NETWORK_DAY, "net")
     assert not attacked(worker, NOON, {Scope.NETWORK_DAY: "net"})
-    assert not attacked(worker, NOON, {Scope.NETWORK_DAY: "net"}, counts={Scope.NETWORK_DAY: 9})
+    noted(worker, {Scope.NETWORK_DAY: "net"}, {Scope.NETWORK_DAY: 9})
+    assert not attacked(worker, NOON, {Scope.NETWORK_DAY: "net"})
 
 
 def test_who_has_just_counted_knows_at_once_and_others_soon(make_worker):
@@ -86,8 +92,9 @@ def test_who_has_just_counted_knows_at_once_and_others_soon(make_worker):
     assert not attacked(here, NOON)
     assert not attacked(there, NOON)
     counts = add(here, 6, NOON)
-    assert attacked(here, NOON, counts=counts)
-    assert attacked(here, NOON)  # and remembers it
+    assert not attacked(here, NOON)  # the answer that was counted had not been asked for a proof
+    noted(here, HERE, counts)
+    assert attacked(here, NOON)
     assert not attacked(there, NOON + LOOK_EVERY - timedelta(seconds=1))
     assert attacked(there, NOON + LOOK_EVERY)
     assert timedelta(seconds=10) >= LOOK_EVERY
