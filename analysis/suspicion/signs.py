@@ -181,8 +181,14 @@ def signs(
 
 
 def combined(found: tuple[Sign, ...]) -> float:
-    """Probability of such signs if people had answered: Fisher (1932), -2 Σ log p."""
+    """Bound of the probability of such signs if people had answered.
+
+    Twice the smaller of two: Fisher's (1932) of -2 Σ log p, to which weak signs add up,
+    and Bonferroni's of the clearest sign, which others that are missing cannot hide: of a
+    flood of one point answers are independent, but homes are near and pauses uneven.
+    """
     if not found:
         return 1.0
-    total = -2 * sum(float(stats.norm.logsf(sign.z)) for sign in found)
-    return float(special.chdtrc(2 * len(found), total))
+    logs = [float(stats.norm.logsf(sign.z)) for sign in found]
+    together = float(special.chdtrc(2 * len(logs), -2 * sum(logs)))
+    return min(1.0, 2 * min(together, len(logs) * float(np.exp(min(logs)))))
