@@ -132,21 +132,23 @@ def thanks(code: str, receipt: str) -> ResponseReturnValue:
         shown = read_receipt(receipt, local_day(entry.study, now()), config().secret_key)
     except ReceiptUnreadable as error:
         raise NotFound from error
-    links = {
-        "withdraw_url": url_for("withdrawing.withdraw", code=normalise(code), **_size()),
-        "another_url": url_for(".scan", code=normalise(code), another=1, **_size())
-        if entry.place
-        else None,
-    }
+    own = {"withdraw": url_for("withdrawing.withdraw", code=normalise(code), **_size())}
+    if shown:
+        own["receipt"] = shown
+    if entry.place:
+        own["another"] = url_for(".scan", code=normalise(code), another=1, **_size())
 
-    def make(own: Mapping[str, str]) -> str:
-        told = own["receipt"] if shown else None
+    def make(words: Mapping[str, str]) -> str:
         return render_template(
-            "answering/thanks.html", study=entry.study, withdrawal_code=told, **links
+            "answering/thanks.html",
+            study=entry.study,
+            withdrawal_code=words.get("receipt"),
+            withdraw_url=words["withdraw"],
+            another_url=words.get("another"),
         )
 
-    key = ("thanks", entry.study.id, entry.study.revision, bool(shown), *links.values(), page_url())
-    return kept_page(key, {"receipt": shown or ""}, make)
+    key = ("thanks", entry.study.id, entry.study.revision, *own, page_url())
+    return kept_page(key, own, make)
 
 
 @bp.get("/q/<code>/full")

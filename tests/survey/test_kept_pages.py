@@ -95,7 +95,9 @@ def test_the_thanks_follow_language_size_code_and_a_changed_study(town):
     assert "Received. Thank you!" in english
     assert 'class="elder"' in large
     assert f"/q/{code}/withdraw?elder=1" in large
+    many = len(kept_pages._kept)
     elsewhere = client.get(thanks.replace(code, other)).text
+    assert len(kept_pages._kept) == many  # the code is everybody's own: one page for all places
     assert f"/q/{other}/withdraw" in elsewhere
     assert f"/q/{code}/withdraw" not in elsewhere
     town.change("UPDATE studies SET title_zh = '改了名的调查'")
