@@ -16,6 +16,9 @@ from survey.demo import EXAMPLE, Demo, prepare
 from survey.qr import address, text
 
 HOST = "127.0.0.1"
+# Seconds that Ctrl-C waits for a worker. Seldom gunicorn's own handler of the signal finds a lock
+# taken by what it interrupts, and waits for ever.
+PATIENCE = 3
 
 
 @click.command()
@@ -36,7 +39,11 @@ def demo(port: int, folder: Path) -> None:
     print_tables(estimate_folder(EXAMPLE), chinese=chinese, only_root=True)
     _print_ways_in(prepared, folder, chinese)
     server.serve(
-        lambda: create_app(prepared.config), bind=f"{HOST}:{port}", workers=1, loglevel="warning"
+        lambda: create_app(prepared.config),
+        bind=f"{HOST}:{port}",
+        workers=1,
+        loglevel="warning",
+        graceful_timeout=PATIENCE,
     )
 
 
