@@ -1,8 +1,10 @@
 """Complete answers a second (form, answers, thanks) on PostgreSQL, with gunicorn's 2 workers.
 
 The floor is a minimal Flask app of the same run, with the same server, workers,
-threads and database. CPU is that of the workers and of PostgreSQL's processes,
-from /proc; the visitors share the same cores, so that the rates are lower bounds.
+threads and database. Both are measured in turn, several times, since the speed of a
+core changes from minute to minute. CPU is that of the workers and of PostgreSQL's
+processes, from /proc; the visitors share the same cores, so that the rates are lower
+bounds.
 """
 
 import argparse
@@ -15,28 +17,40 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from benchmarks.intake.clients import Result, Script, answer_of, run
 from survey import db
+from survey.config import FUNNEL_DELAY
 from tests import databases
 from tests.factories import HEAN, SECRET, Town
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 VISITORS = (1, 8, 32)
-SECONDS, WARM_UP = 8.0, 2.0
+SECONDS, WARM_UP = 3.0, 2.0  # of a round
+ROUNDS = 3
+SETTLED = FUNNEL_DELAY + 0.3  # seconds after which all that a request left behind is written
 PLACES = 10
 TICKS = os.sysconf("SC_CLK_TCK")
 AIM_RATIO, AIM_RATE, AIM_P99 = 1.5, 300, 0.200
 
 
 @dataclass(frozen=True, slots=True)
+class Round:
+    """What visitors met, and CPU seconds of the server and of the database."""
+
+    result: Result
+    server: float
+    database: float
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
-    """One run: completes a second, seconds, CPU milliseconds a complete."""
+    """The rounds of an app: completes a second, seconds, CPU milliseconds a complete."""
 
     name: str
     visitors: int
@@ -53,48 +67,68 @@ class Line:
         return self.server + self.database
 
 
+@dataclass(slots=True)
+class App:
+    """A served app, and what its rounds came to so far, by the number of visitors."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    scripts: list[Script]
+    rounds: dict[int, list[Round]] = field(default_factory=dict)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=SECONDS)
-    seconds = parser.parse_args().seconds
-    lines: list[Line] = []
-    with tempfile.TemporaryDirectory() as scratch, databases.cluster() as cluster:
-        for name, serve in (("floor", serve_floor), ("minyi", serve_ours)):
-            with serve(cluster, Path(scratch)) as (process, scripts):
-                measure(name, scripts, process, cluster, 8, WARM_UP)
-                lines += [
-                    measure(name, scripts, process, cluster, visitors, seconds)
-                    for visitors in VISITORS
-                ]
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="of each round")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    chosen = parser.parse_args()
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        cluster = stack.enter_context(databases.cluster())
+        apps = [
+            App(name, *stack.enter_context(serve(cluster, scratch)))
+            for name, serve in (("floor", serve_floor), ("minyi", serve_ours))
+        ]
+        for app in apps:
+            measure(app, cluster, 8, WARM_UP)
+        for visitors in VISITORS:
+            for _ in range(chosen.rounds):
+                for app in apps:
+                    found = measure(app, cluster, visitors, chosen.seconds)
+                    app.rounds.setdefault(visitors, []).append(found)
+    lines = [line(app.name, n, rounds) for app in apps for n, rounds in app.rounds.items()]
     print(table(lines))
 
 
-def measure(
-    name: str,
-    scripts: list[Script],
-    process: subprocess.Popen[bytes],
-    cluster: databases.Cluster,
-    visitors: int,
-    seconds: float,
-) -> Line:
+def measure(app: App, cluster: databases.Cluster, visitors: int, seconds: float) -> Round:
     """Let visitors answer, spread over the scripts, and say what it cost."""
-    before = cpu_of(process.pid), cpu_of(postmaster(cluster))
-    result = asyncio.run(together(scripts, visitors, seconds))
-    time.sleep(0.3)  # what is counted beside the requests belongs to them
-    after = cpu_of(process.pid), cpu_of(postmaster(cluster))
-    done = len(result.seconds)
-    if not done:
-        raise SystemExit(f"{name}: nothing was answered, {result.errors} errors")
+    before = cpu_of(app.process.pid), cpu_of(postmaster(cluster))
+    result = asyncio.run(together(app.scripts, visitors, seconds))
+    time.sleep(SETTLED)  # what is counted beside the requests belongs to them
+    after = cpu_of(app.process.pid), cpu_of(postmaster(cluster))
+    if not result.seconds:
+        raise SystemExit(f"{app.name}: nothing was answered, {result.errors} errors")
+    return Round(result, after[0] - before[0], after[1] - before[1])
+
+
+def line(name: str, visitors: int, rounds: list[Round]) -> Line:
+    """All rounds of an app together."""
+    whole = Result(
+        sum(one.result.elapsed for one in rounds),
+        [second for one in rounds for second in one.result.seconds],
+        sum(one.result.errors for one in rounds),
+    )
+    done = len(whole.seconds)
     return Line(
         name=name,
         visitors=visitors,
-        rate=done / result.elapsed,
-        p50=result.percentile(0.50),
-        p95=result.percentile(0.95),
-        p99=result.percentile(0.99),
-        server=1000 * (after[0] - before[0]) / done,
-        database=1000 * (after[1] - before[1]) / done,
-        errors=result.errors,
+        rate=done / whole.elapsed,
+        p50=whole.percentile(0.50),
+        p95=whole.percentile(0.95),
+        p99=whole.percentile(0.99),
+        server=1000 * sum(one.server for one in rounds) / done,
+        database=1000 * sum(one.database for one in rounds) / done,
+        errors=whole.errors,
     )
 
 
