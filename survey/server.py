@@ -39,8 +39,9 @@ class Lines(logging.Handler):
     That needs no lock; with one, the threads of a worker wait for each other's lines.
     """
 
-    def createLock(self) -> None:  # noqa: N802 - the name is that of ``logging``
-        self.lock = None
+    def handle(self, record: logging.LogRecord) -> bool:
+        self.emit(record)
+        return True
 
     def emit(self, record: logging.LogRecord) -> None:
         try:

@@ -1,16 +1,19 @@
 """A real gunicorn: the access log names the rule of an address and never the path."""
 
+import logging
 import os
 import signal
 import socket as sockets
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from survey import db
+from survey.server import Lines
 from tests.survey.accounts.world import SECRET
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,3 +73,25 @@ def test_no_log_line_names_a_code(server):
     assert "minyi.access GET - 404" in text or "minyi.access GET /q/<code>" in text
     assert "minyi.access GET /static/<path:filename> 200" in text
     assert "SECRETCODE" not in text
+
+
+def record(number):
+    return logging.makeLogRecord({"msg": f"{number:04}" * 50})
+
+
+def test_lines_of_many_threads_stay_whole_without_a_lock(tmp_path, monkeypatch):
+    lines = Lines()
+    with (tmp_path / "log").open("ab") as out, ThreadPoolExecutor(8) as pool:
+        monkeypatch.setattr(sys, "stderr", out)
+        list(pool.map(lines.handle, map(record, range(2_000))))
+    found = (tmp_path / "log").read_text().splitlines()
+    assert sorted(found) == [f"{number:04}" * 50 for number in range(2_000)]
+
+
+def test_a_standard_error_that_nobody_reads_breaks_no_request(monkeypatch):
+    reading, writing = os.pipe()
+    os.close(reading)
+    monkeypatch.setattr(logging, "raiseExceptions", False)
+    with os.fdopen(writing, "wb") as out:
+        monkeypatch.setattr(sys, "stderr", out)
+        Lines().handle(record(1))
