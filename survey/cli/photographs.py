@@ -19,8 +19,8 @@ ACT = "photographs.export"
 def photographs(study_id: str, folder: Path) -> None:
     """Write the photographs of the study STUDY-ID to the new folder FOLDER, with an index.
 
-    The index says question, area, volunteer and day. Nothing leads from a
-    photograph to what was answered at the door. The act is logged.
+    The index says question, wave, area and volunteer, and no day: an export
+    tells area and day of each response. Keep the two apart. The act is logged.
     """
     url = database_url_from_env()
     refuse_unready(url)

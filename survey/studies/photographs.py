@@ -1,13 +1,13 @@
 """The photographs of a study as files: what volunteers took at doors, for who checks their work.
 
-They leave apart from the answers. An export gives responses new ids, and nothing here
-leads to one: the picture of a door names a home, and the answers given there must not.
+They leave apart from the answers, without an id and without a day: the picture of a door
+names a home. An export tells area and day of each response, so where an area has few visits
+a picture may still be matched with one. Whoever has the pictures must not have the export.
 """
 
 import csv
 import io
 import secrets
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,17 +16,10 @@ from survey.models import Answer, Image, Response, ResponseStatus, Study, Wave
 from survey.studies.export import StudyUnknown
 
 INDEX = "photographs.csv"
-HEAD = ("file", "question", "wave", "area_code", "volunteer", "day")
+HEAD = ("file", "question", "wave", "area_code", "volunteer")
 _STANDS = [status for status in ResponseStatus if status is not ResponseStatus.TRAINING]
 _PHOTOGRAPHS = (
-    sa.select(
-        Image.content,
-        Answer.name,
-        Wave.code,
-        Response.area_code,
-        Response.volunteer,
-        Image.taken_at,
-    )
+    sa.select(Image.content, Answer.name, Wave.code, Response.area_code, Response.volunteer)
     .join(Response, Response.submission_id == Image.submission_id)
     .join(Answer, (Answer.response_id == Response.id) & (Answer.value == Image.token))
     .outerjoin(Wave, Wave.id == Response.wave_id)
@@ -44,8 +37,7 @@ def photograph_files(session: Session, study_id: str) -> dict[str, bytes]:
     ------
     StudyUnknown
     """
-    study = session.get(Study, study_id)
-    if study is None:
+    if session.get(Study, study_id) is None:
         raise StudyUnknown(study=study_id)
     rows = list(session.execute(_PHOTOGRAPHS, {"study": study_id}))
     secrets.SystemRandom().shuffle(rows)
@@ -54,9 +46,8 @@ def photograph_files(session: Session, study_id: str) -> dict[str, bytes]:
     index = io.StringIO(newline="")
     writer = csv.writer(index, lineterminator="\n")
     writer.writerow(HEAD)
-    for number, (content, question, wave, area, volunteer, taken_at) in enumerate(rows, 1):
+    for number, (content, question, wave, area, volunteer) in enumerate(rows, 1):
         name = f"{number:0{digits}}.jpg"
         files[name] = content
-        day = taken_at.astimezone(ZoneInfo(study.timezone)).date()
-        writer.writerow([name, question, wave or "", area, volunteer, day])
+        writer.writerow([name, question, wave or "", area, volunteer])
     return files | {INDEX: index.getvalue().encode("utf-8-sig")}

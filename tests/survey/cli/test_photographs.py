@@ -1,4 +1,4 @@
-"""`minyi photographs`: each picture once with where and whose it is, and no way to an answer."""
+"""`minyi photographs`: each picture once with area and volunteer; no id, day or answer."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ from survey.models import AuditEvent, Image, Response, ResponseStatus, Source, U
 from survey.withdrawal import withdraw
 from tests.factories import HOME, SECRET, VILLAGE, Town
 
-LATE = datetime(2030, 6, 5, 18, tzinfo=UTC)  # the next day already where the study is
+MOMENT = datetime(2030, 6, 5, 18, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def entered(town, content, *, question="photo"):
         session.add(
             Image(
                 token=token, submission_id=submission, study_id="live", user_id=user,
-                media_type="image/jpeg", content=content, taken_at=LATE,
+                media_type="image/jpeg", content=content, taken_at=MOMENT,
             )
         )  # fmt: skip
         told = intake.Submission(
@@ -75,13 +75,13 @@ def written(folder):
     return {(folder / row.pop("file")).read_bytes(): row for row in rows}
 
 
-def test_each_photograph_comes_with_place_volunteer_and_day_and_no_answer(town, minyi, tmp_path):
+def test_each_photograph_comes_with_area_and_volunteer_and_no_day(town, minyi, tmp_path):
     entered(town, b"one")
     entered(town, b"two", question="children[2]/photo")
     done = minyi("photographs", "live", tmp_path / "out")
     assert (done.exit_code, done.output) == (0, f"{tmp_path / 'out'}\n")
     wave = town.ask("SELECT code FROM waves")
-    own = {"wave": wave, "area_code": VILLAGE, "volunteer": "volunteer-1", "day": "2030-06-06"}
+    own = {"wave": wave, "area_code": VILLAGE, "volunteer": "volunteer-1"}
     assert written(tmp_path / "out") == {
         b"one": {"question": "photo", **own},
         b"two": {"question": "children[2]/photo", **own},
@@ -107,12 +107,12 @@ def test_what_was_withdrawn_entered_for_practice_or_never_sent_stays(town, minyi
     with town.session() as session:
         row = session.get_one(Response, practice.response_id)
         row.status = ResponseStatus.TRAINING
-        withdraw(session, row.wave_id, withdrawn.withdrawal_code, SECRET, LATE)
+        withdraw(session, row.wave_id, withdrawn.withdrawal_code, SECRET, MOMENT)
         user = session.scalars(sa.select(User.id)).one()
         session.add(
             Image(
                 token="x.jpg", submission_id=uuid.uuid4(), study_id="live", user_id=user,
-                media_type="image/jpeg", content=b"never sent", taken_at=LATE,
+                media_type="image/jpeg", content=b"never sent", taken_at=MOMENT,
             )
         )  # fmt: skip
     minyi("photographs", "live", tmp_path / "out")
