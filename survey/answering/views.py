@@ -135,7 +135,7 @@ def thanks(code: str, receipt: str) -> ResponseReturnValue:
     own = {"withdraw": url_for("withdrawing.withdraw", code=normalise(code), **_size())}
     if shown:
         own["receipt"] = shown
-    if entry.place:
+    if entry.place and entry.refusal is None:
         own["another"] = url_for(".scan", code=normalise(code), another=1, **_size())
 
     def make(words: Mapping[str, str]) -> str:

@@ -71,6 +71,17 @@ def test_what_is_stored_is_repeated_however_late(town, code):
     assert town.count("responses") == 1
 
 
+def test_its_thanks_are_shown_and_invite_nobody_else(town, code):
+    send, client = answered(town, code, 1), town.app.test_client()
+    another = "换一位家人填写"
+    assert another in client.get(town.phone(code).fill_in(KIT.answers).location).text
+    end(town, "waves", -1)
+    thanks = client.get(send().location)
+    assert thanks.status_code == 200
+    assert "已收到" in thanks.text
+    assert another not in thanks.text
+
+
 def test_it_counts_in_the_wave_in_which_it_began(town, code):
     send = answered(town, code, 1)
     end(town, "waves", -1)

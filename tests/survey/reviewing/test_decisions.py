@@ -222,7 +222,9 @@ def test_a_wave_is_not_frozen_while_late_answers_may_come(wave, analyst):
         reply = send(analyst, f"{WAVE}freeze")
         assert reply.status_code == 409
         assert f"到 {wave.town.day(1 - days)} 为止" in reply.text
-        assert f"{wave.town.day(1 - days)} 过后才能冻结" in analyst.get(WAVE).text
+        page = analyst.get(WAVE).text
+        assert f"{wave.town.day(1 - days)} 过后才能冻结" in page
+        assert f'max="{wave.town.day(1 - days)}"' in page  # of the days to choose from
     assert wave.town.ask("SELECT salt FROM waves") is not None
     wave.over(days=2)
     assert send(analyst, f"{WAVE}freeze").status_code == 303
