@@ -67,7 +67,7 @@ class Conversation:
     line_at
         The same of any area of the study.
     closed
-        Areas that take no answers today.
+        Areas that take no answers (``entry.judged_day``).
     purpose
         What the ticket is bound to.
     refusal
